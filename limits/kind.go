@@ -1,0 +1,47 @@
+package limits
+
+// Kind names one of the seven things that are limited.
+type Kind string
+
+// The quotas: counted in the store and checked when one is created.
+const (
+	Users  Kind = "users"
+	DIDs   Kind = "dids"
+	Trunks Kind = "trunks"
+	Queues Kind = "queues"
+)
+
+// ConcurrentCalls is checked by the Asterisk dialplan at the start of a call.
+const ConcurrentCalls Kind = "concurrent_calls"
+
+// The advisory limits: reported, never enforced.
+const (
+	MonthlyMinutes Kind = "monthly_minutes" // minutes in a calendar month
+	StorageGB      Kind = "storage_gb"      // gigabytes, 10^9 bytes each
+)
+
+// Level says how close use is to a limit.
+type Level string
+
+// The levels of use.
+const (
+	OK   Level = "ok"   // below 80 % of the limit
+	Near Level = "near" // at 80 % or more, up to and including the limit
+	Over Level = "over" // above the limit, as after it was lowered
+)
+
+// LevelOf returns the level of using used of limit. Unlimited is always OK,
+// and so is using nothing of a limit of 0.
+func LevelOf(used int, limit Limit) Level {
+	n, limited := limit.Value()
+	switch {
+	case !limited || used <= 0:
+		return OK
+	case used > n:
+		return Over
+	case int64(used)*100 >= int64(n)*80:
+		return Near
+	default:
+		return OK
+	}
+}
