@@ -1,0 +1,59 @@
+package org
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The errors callers act on. They come back wrapped: compare with errors.Is.
+var (
+	// ErrNotFound: there is no such object in this organisation. An object of
+	// another organisation gives the same error.
+	ErrNotFound = errors.New("not found")
+	// ErrUnauthenticated: the credential is wrong, unknown, expired or of a
+	// deleted organisation. Which one is not said on purpose.
+	ErrUnauthenticated = errors.New("unauthenticated")
+	// ErrSuspended: the credential is right, and its organisation suspended.
+	ErrSuspended = errors.New("organization suspended")
+	// ErrVersionMismatch: the object changed since the caller read it.
+	ErrVersionMismatch = errors.New("version mismatch")
+)
+
+// DuplicateError says that a value must be unique and is taken.
+type DuplicateError struct {
+	Field string // the field's name in the API, such as "name"
+}
+
+// Error names the field, never the value.
+func (e *DuplicateError) Error() string {
+	return fmt.Sprintf("%s: already exists", e.Field)
+}
+
+// InvalidError lists every field that breaks a rule. Nothing was changed when
+// it is returned.
+type InvalidError struct {
+	Fields []FieldError
+}
+
+// FieldError is one field and the rule it breaks. It never holds the value,
+// which may be a secret.
+type FieldError struct {
+	Field   string // path in the API, such as "settings.max_users"
+	Rule    string // stable code of the rule, such as "required"
+	Message string // for people
+}
+
+// Error lists fields and messages, without values.
+func (e *InvalidError) Error() string {
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Field + " " + f.Message
+	}
+	return "invalid: " + strings.Join(parts, "; ")
+}
+
+// Invalid returns an [*InvalidError] about one field.
+func Invalid(field, rule, message string) error {
+	return &InvalidError{Fields: []FieldError{{Field: field, Rule: rule, Message: message}}}
+}

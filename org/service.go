@@ -1,0 +1,262 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Options are what a [Service] needs beside its store. Every field has a
+// default.
+type Options struct {
+	// Presets are the industries an organisation may be of; [DefaultPresets]
+	// when empty.
+	Presets []Preset
+	// SessionTTL is how long a login lasts; 12 hours when 0.
+	SessionTTL time.Duration
+	// Changed is called after a change of an organisation is saved that the
+	// PBX must learn about, its deletion included. It must not block.
+	Changed func(organizationID string)
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Random is where secrets and names come from; crypto/rand when nil.
+	Random io.Reader
+	// NewID makes ids that rise with time; UUIDv7 when nil.
+	NewID func() string
+}
+
+// Service creates, edits and authenticates organisations. It is safe for
+// concurrent use.
+type Service struct {
+	store Store
+	opts  Options
+}
+
+// New returns a service on a store.
+func New(store Store, opts Options) *Service {
+	if len(opts.Presets) == 0 {
+		opts.Presets = DefaultPresets()
+	}
+	if opts.SessionTTL == 0 {
+		opts.SessionTTL = 12 * time.Hour
+	}
+	if opts.Changed == nil {
+		opts.Changed = func(string) {}
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.NewID == nil {
+		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	return &Service{store: store, opts: opts}
+}
+
+// Presets returns the industries an organisation may be of.
+func (s *Service) Presets() []Preset { return slices.Clone(s.opts.Presets) }
+
+// Draft returns the profile an organisation of this industry starts with, to
+// be filled in and given to [Service.Create]. It returns an [*InvalidError]
+// when there is no such industry.
+func (s *Service) Draft(industry Industry) (Profile, error) {
+	preset, found := findPreset(s.opts.Presets, industry)
+	if !found {
+		return Profile{}, &InvalidError{Fields: []FieldError{s.unknownIndustry()}}
+	}
+	return Profile{
+		Industry:   industry,
+		Status:     Active,
+		Settings:   preset.Settings,
+		Limits:     preset.Limits,
+		Compliance: preset.Compliance.clone(),
+	}, nil
+}
+
+func (s *Service) unknownIndustry() FieldError {
+	names := make([]string, len(s.opts.Presets))
+	for i, p := range s.opts.Presets {
+		names[i] = string(p.Industry)
+	}
+	return FieldError{Field: "industry", Rule: "oneof", Message: "must be one of " + strings.Join(names, ", ")}
+}
+
+// Create adds an organisation and returns it with its API secret, which can
+// never be read again. It returns an [*InvalidError] that lists every broken
+// rule, or a [*DuplicateError] with field "name".
+func (s *Service) Create(ctx context.Context, profile Profile) (Organization, Secret, error) {
+	if err := s.validate(&profile); err != nil {
+		return Organization{}, "", err
+	}
+	// The prefix has 50 random bits and the key 100: a collision is a matter
+	// of trying again, not an answer for the caller.
+	for {
+		o, secret, err := s.newOrganization(profile)
+		if err != nil {
+			return Organization{}, "", err
+		}
+		err = s.store.InsertOrganization(ctx, o)
+		var taken *DuplicateError
+		if errors.As(err, &taken) && taken.Field != "name" {
+			continue
+		}
+		if err != nil {
+			return Organization{}, "", fmt.Errorf("create organization: %w", err)
+		}
+		s.opts.Changed(o.ID)
+		return o, secret, nil
+	}
+}
+
+func (s *Service) newOrganization(profile Profile) (Organization, Secret, error) {
+	key, err := NewName(s.opts.Random, 20)
+	if err != nil {
+		return Organization{}, "", err
+	}
+	prefix, err := NewName(s.opts.Random, 10)
+	if err != nil {
+		return Organization{}, "", err
+	}
+	secret, err := NewSecret(s.opts.Random, "ops_")
+	if err != nil {
+		return Organization{}, "", err
+	}
+	now := s.now()
+	o := Organization{
+		ID:            s.opts.NewID(),
+		Profile:       profile,
+		ContextPrefix: prefix,
+		APIKey:        "opk_" + key,
+		SecretHash:    secret.Hash(),
+		SecretVersion: 1,
+		Version:       1,
+		CreatedAt:     now,
+		UpdatedAt:     now,
+	}
+	o.Config.Raise()
+	return o.Clone(), secret, nil
+}
+
+// Get returns an organisation, or [ErrNotFound].
+func (s *Service) Get(ctx context.Context, id string) (Organization, error) {
+	o, err := s.store.Organization(ctx, id)
+	if err != nil {
+		return Organization{}, fmt.Errorf("get organization: %w", err)
+	}
+	return o, nil
+}
+
+// List returns organisations, oldest first.
+func (s *Service) List(ctx context.Context, filter Filter, page Page) ([]Organization, error) {
+	list, err := s.store.Organizations(ctx, filter, page)
+	if err != nil {
+		return nil, fmt.Errorf("list organizations: %w", err)
+	}
+	return list, nil
+}
+
+// Update runs edit on the profile of an organisation and saves the result. A
+// limit may be lowered below today's use: what exists stays, new ones are
+// refused. ifVersion is the version the caller has seen, 0 for any. It returns
+// [ErrNotFound], [ErrVersionMismatch], an [*InvalidError], a [*DuplicateError]
+// with field "name", or the error of edit; nothing is saved then.
+func (s *Service) Update(ctx context.Context, id string, ifVersion int64, edit func(*Profile) error) (Organization, error) {
+	o, err := s.store.ChangeOrganization(ctx, id, func(o *Organization) error {
+		if err := checkVersion(o.Version, ifVersion); err != nil {
+			return err
+		}
+		profile := o.Clone().Profile
+		if err := edit(&profile); err != nil {
+			return err
+		}
+		if err := s.validate(&profile); err != nil {
+			return err
+		}
+		o.Profile = profile
+		s.touch(o)
+		o.Config.Raise()
+		return nil
+	})
+	if err != nil {
+		return Organization{}, fmt.Errorf("update organization: %w", err)
+	}
+	s.opts.Changed(id)
+	return o, nil
+}
+
+// RotateSecret gives an organisation a new API secret and returns it this
+// once. The old one, and every session opened with it, is dead when
+// RotateSecret returns. The API key stays. It returns [ErrNotFound].
+func (s *Service) RotateSecret(ctx context.Context, id string) (Organization, Secret, error) {
+	secret, err := NewSecret(s.opts.Random, "ops_")
+	if err != nil {
+		return Organization{}, "", err
+	}
+	o, err := s.store.ChangeOrganization(ctx, id, func(o *Organization) error {
+		o.SecretHash = secret.Hash()
+		o.SecretVersion++
+		s.touch(o)
+		return nil
+	})
+	if err != nil {
+		return Organization{}, "", fmt.Errorf("rotate secret: %w", err)
+	}
+	return o, secret, nil
+}
+
+// Delete removes an organisation and all it has, from the store now and from
+// the PBX by the next deploy. ifVersion is the version the caller has seen, 0
+// for any. It returns [ErrNotFound] or [ErrVersionMismatch].
+func (s *Service) Delete(ctx context.Context, id string, ifVersion int64) error {
+	err := s.store.DeleteOrganization(ctx, id, func(o Organization) error {
+		return checkVersion(o.Version, ifVersion)
+	})
+	if err != nil {
+		return fmt.Errorf("delete organization: %w", err)
+	}
+	s.opts.Changed(id)
+	return nil
+}
+
+func (s *Service) validate(p *Profile) error {
+	p.Name = norm.NFC.String(p.Name)
+	err := Validate(*p)
+	if _, known := findPreset(s.opts.Presets, p.Industry); known {
+		return err
+	}
+	invalid := &InvalidError{}
+	errors.As(err, &invalid)
+	invalid.Fields = append(invalid.Fields, s.unknownIndustry())
+	return invalid
+}
+
+func (s *Service) touch(o *Organization) {
+	o.Version++
+	o.UpdatedAt = s.now()
+}
+
+// now is UTC in whole microseconds, which every backend can keep.
+func (s *Service) now() time.Time {
+	return s.opts.Now().UTC().Truncate(time.Microsecond)
+}
+
+func checkVersion(have, want int64) error {
+	if want != 0 && want != have {
+		return ErrVersionMismatch
+	}
+	return nil
+}
+
+// NameKey returns the form of a name that decides whether two names are the
+// same: case and the ways Unicode writes a letter do not count, but "Delta One"
+// and "Delta-One" differ. Backends keep it unique.
+func NameKey(name string) string {
+	return cases.Fold().String(norm.NFKC.String(name))
+}

@@ -1,0 +1,14 @@
+// Package deploy keeps a PBX in step with the store.
+//
+// Every change of an organisation raises its desired revision. [Service.Deploy]
+// takes a snapshot at that revision, has the [resource.PBX] apply it, and
+// records the result. [Service.Run] does so by itself for whatever is behind,
+// after a crash too, and tries again with a growing delay while the PBX is away:
+//
+//	deployer := deploy.New(store, pbx, deploy.Options{Sealer: sealer})
+//	orgs := org.New(store, org.Options{Changed: deployer.Changed})
+//	go deployer.Run(ctx)
+//
+// A deploy that fails loses nothing: the change stays desired, the error is
+// kept on the [Deployment], and the next try starts from the newest revision.
+package deploy

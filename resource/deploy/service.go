@@ -1,0 +1,207 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// Options are what a [Service] needs beside its store and PBX. Every field has
+// a default.
+type Options struct {
+	// Sealer opens trunk passwords; needed where a trunk has one.
+	Sealer *resource.Sealer
+	// Timeout bounds one deploy; 30 seconds when 0. A deploy is not cut off
+	// when the one who asked for it goes away.
+	Timeout time.Duration
+	// Poll is how often Run looks for changes that another process made or a
+	// crash left behind; 15 seconds when 0.
+	Poll time.Duration
+	// RetryMin and RetryMax bound the delay after a failed deploy, which
+	// doubles from the first to the second; 1 second and 1 minute when 0.
+	RetryMin, RetryMax time.Duration
+	// Logger gets what an operator must know; nothing is logged when nil.
+	Logger *slog.Logger
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// NewID makes ids that rise with time; UUIDv7 when nil.
+	NewID func() string
+}
+
+// Service deploys organisations. It is safe for concurrent use; one
+// organisation is deployed by one caller at a time.
+type Service struct {
+	store Store
+	pbx   resource.PBX
+	opts  Options
+	locks keyedLocks
+	wake  chan struct{} // holds one: a change happened since Run looked
+}
+
+// New returns a service. Nothing runs until [Service.Run] is called.
+func New(store Store, pbx resource.PBX, opts Options) *Service {
+	if opts.Timeout == 0 {
+		opts.Timeout = 30 * time.Second
+	}
+	if opts.Poll == 0 {
+		opts.Poll = 15 * time.Second
+	}
+	if opts.RetryMin == 0 {
+		opts.RetryMin = time.Second
+	}
+	if opts.RetryMax == 0 {
+		opts.RetryMax = time.Minute
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.NewID == nil {
+		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1)}
+}
+
+// Plan returns what a deploy of the organisation would change in the PBX, and
+// changes nothing. It returns [org.ErrNotFound], or the error of the PBX.
+func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.Change, error) {
+	snapshot, err := s.snapshot(ctx, organizationID)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	changes, err := s.pbx.Plan(ctx, snapshot)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	return changes, nil
+}
+
+// Deploy makes the PBX obey the newest revision of the organisation and
+// records the result, a failure too: look at the deployment's State. Where
+// nothing had to be done, nothing is recorded. The error is about the store or
+// ctx only, or [org.ErrNotFound].
+//
+// Callers that come while the organisation is being deployed wait, and the
+// first of them deploys what all of them changed.
+func (s *Service) Deploy(ctx context.Context, organizationID string) (Deployment, error) {
+	unlock, err := s.locks.lock(ctx, organizationID)
+	if err != nil {
+		return Deployment{}, fmt.Errorf("deploy: %w", err)
+	}
+	defer unlock()
+
+	// Half a deploy is worse than one nobody waits for.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
+	defer cancel()
+	d := Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
+	snapshot, err := s.snapshot(ctx, organizationID)
+	if err != nil {
+		return Deployment{}, fmt.Errorf("deploy: %w", err)
+	}
+	d.Revision = snapshot.Revision()
+	d.Changes, err = s.pbx.Apply(ctx, snapshot)
+	d.State, d.Error = s.verdict(organizationID, err)
+	d.FinishedAt = s.now()
+
+	news := d.State != org.Applied || len(d.Changes) > 0
+	if !news && snapshot.Organization.Config.AppliedRevision == d.Revision {
+		return d, nil
+	}
+	if err := s.record(ctx, organizationID, d); err != nil {
+		return Deployment{}, err
+	}
+	return d, nil
+}
+
+// record writes with a time of its own: a deploy that used all of the timeout
+// up is the one whose failure must be kept.
+func (s *Service) record(ctx context.Context, organizationID string, d Deployment) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
+	defer cancel()
+	if err := s.store.RecordDeployment(ctx, organizationID, d); err != nil {
+		return fmt.Errorf("record deployment: %w", err)
+	}
+	return nil
+}
+
+// verdict turns the error of a PBX into what the organisation is shown. What
+// is not meant for it goes to the log.
+func (s *Service) verdict(organizationID string, err error) (org.ConfigState, string) {
+	if err == nil {
+		return org.Applied, ""
+	}
+	s.opts.Logger.Warn("deploy did not go live", "organization_id", organizationID, "error", err)
+	var rejected *resource.RejectedError
+	switch {
+	case errors.As(err, &rejected):
+		return org.Failed, rejected.Error()
+	case errors.Is(err, resource.ErrPBXUnavailable):
+		return org.Pending, "the PBX cannot be reached: the change is kept and goes live by itself"
+	default:
+		return org.Failed, "the PBX could not be changed: the server's log says why"
+	}
+}
+
+// Status is how far the PBX is behind, and what it lost.
+type Status struct {
+	org.ConfigStatus
+	// Drift is what the PBX has otherwise than the applied revision says:
+	// something changed it behind our back. It is empty while a change waits.
+	Drift []resource.Change
+	// LastError is why the newest deployment did not go live; empty otherwise.
+	LastError string
+}
+
+// Status compares an organisation with the PBX. It returns [org.ErrNotFound],
+// or the error of the PBX.
+func (s *Service) Status(ctx context.Context, organizationID string) (Status, error) {
+	snapshot, err := s.snapshot(ctx, organizationID)
+	if err != nil {
+		return Status{}, fmt.Errorf("status: %w", err)
+	}
+	status := Status{ConfigStatus: snapshot.Organization.Config}
+	if status.State != org.Applied {
+		newest, err := s.store.Deployments(ctx, organizationID, org.Page{Limit: 1})
+		if err != nil {
+			return Status{}, fmt.Errorf("status: %w", err)
+		}
+		if len(newest) > 0 {
+			status.LastError = newest[0].Error
+		}
+		return status, nil
+	}
+	if status.Drift, err = s.pbx.Plan(ctx, snapshot); err != nil {
+		return Status{}, fmt.Errorf("status: %w", err)
+	}
+	return status, nil
+}
+
+// History returns the deployments of an organisation, newest first.
+func (s *Service) History(ctx context.Context, organizationID string, page org.Page) ([]Deployment, error) {
+	list, err := s.store.Deployments(ctx, organizationID, page)
+	if err != nil {
+		return nil, fmt.Errorf("deployment history: %w", err)
+	}
+	return list, nil
+}
+
+func (s *Service) snapshot(ctx context.Context, organizationID string) (resource.Snapshot, error) {
+	snapshot, err := s.store.Snapshot(ctx, organizationID)
+	if err != nil {
+		return resource.Snapshot{}, err
+	}
+	return snapshot, snapshot.Unseal(s.opts.Sealer)
+}
+
+func (s *Service) now() time.Time {
+	return s.opts.Now().UTC().Truncate(time.Microsecond)
+}

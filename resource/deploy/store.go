@@ -1,0 +1,53 @@
+package deploy
+
+import (
+	"context"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// Deployment is one try to make the PBX obey one revision of an organisation.
+type Deployment struct {
+	ID       string `json:"id"` // UUIDv7
+	Revision int64  `json:"revision"`
+	// State is applied, failed (the PBX refused) or pending (it was away).
+	State      org.ConfigState   `json:"state"`
+	Changes    []resource.Change `json:"changes"`
+	StartedAt  time.Time         `json:"started_at"`
+	FinishedAt time.Time         `json:"finished_at"`
+	// Error says why it did not go live; empty when it did.
+	Error string `json:"error,omitempty"`
+}
+
+// Removal is a deleted organisation that the PBX may still know.
+type Removal struct {
+	OrganizationID string
+	ContextPrefix  string
+}
+
+// Store is what deploying needs from a database. Package store/storetest
+// checks that a backend keeps every promise made here.
+type Store interface {
+	// Snapshot returns everything of one organisation as of one moment, or
+	// [org.ErrNotFound].
+	Snapshot(ctx context.Context, organizationID string) (resource.Snapshot, error)
+	// Unapplied returns the ids of at most limit organisations whose applied
+	// revision is not the desired one, in order of id, after the given id.
+	Unapplied(ctx context.Context, after string, limit int) ([]string, error)
+	// RecordDeployment adds a deployment to the history and, in the same
+	// transaction, brings the organisation's [org.ConfigStatus] up to date: an
+	// applied one raises the applied revision, never lowers it; the state
+	// becomes that of the deployment when it was for the desired revision, and
+	// pending otherwise. It returns [org.ErrNotFound] when the organisation is
+	// gone.
+	RecordDeployment(ctx context.Context, organizationID string, d Deployment) error
+	// Deployments returns the history, newest first. The page's After is the
+	// id of the last one of the page before.
+	Deployments(ctx context.Context, organizationID string, page org.Page) ([]Deployment, error)
+	// Removals returns the deleted organisations that the PBX may still know.
+	Removals(ctx context.Context) ([]Removal, error)
+	// DeleteRemoval forgets a removal; it is no error when there is none.
+	DeleteRemoval(ctx context.Context, organizationID string) error
+}

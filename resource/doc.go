@@ -1,0 +1,15 @@
+// Package resource holds what an organisation has on its PBX: users, trunks,
+// DIDs, queues and outbound routes.
+//
+// [Service] creates and edits them. Every write is one transaction that locks
+// the organisation, checks its quota and what the new object points at, writes,
+// and raises the organisation's revision, so two writers can never pass a
+// limit together:
+//
+//	svc := resource.New(store, resource.Options{Sealer: sealer})
+//	user, password, err := svc.CreateUser(ctx, orgID, resource.User{Extension: "1001"})
+//
+// [Snapshot] is all that a PBX must know of one organisation at one revision.
+// [PBX] is the port that makes a PBX obey it; package resource/deploy decides
+// when.
+package resource

@@ -1,0 +1,73 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// PBX is a telephone system that can be made to obey a [Snapshot]. Its methods
+// are safe for concurrent use, and each touches the objects of one
+// organisation only.
+type PBX interface {
+	// Plan returns what Apply would change, and changes nothing. It is empty
+	// when the PBX has what the snapshot asks for.
+	Plan(ctx context.Context, s Snapshot) ([]Change, error)
+	// Apply makes the PBX obey the snapshot and returns what it changed. It
+	// returns nil only after it saw the objects in the PBX. Applying the same
+	// snapshot again changes nothing. It returns an error that wraps
+	// [ErrPBXUnavailable] when the PBX cannot be reached, and a
+	// [*RejectedError] when it refuses an object; what was there before is
+	// then back.
+	Apply(ctx context.Context, s Snapshot) ([]Change, error)
+	// Remove takes everything of an organisation out of the PBX. It is no
+	// error when there is nothing.
+	Remove(ctx context.Context, contextPrefix string) ([]Change, error)
+}
+
+// Change is one object of the PBX that a deploy touches.
+type Change struct {
+	Action ChangeAction `json:"action"`
+	Object string       `json:"object"` // "endpoint", "context", "queue", …
+	Name   string       `json:"name"`   // the object's name in the PBX
+}
+
+// ChangeAction is what a deploy does with an object.
+type ChangeAction string
+
+// The actions.
+const (
+	Add    ChangeAction = "add"
+	Modify ChangeAction = "modify"
+	Delete ChangeAction = "delete"
+)
+
+// ErrPBXUnavailable is returned while a PBX cannot be reached. Trying again
+// later is all that is needed.
+var ErrPBXUnavailable = errors.New("the PBX cannot be reached")
+
+// RejectedError says that the PBX did not take an object. It is shown to the
+// organisation, so it holds no secret and no path.
+type RejectedError struct {
+	Object string // "endpoint", "context", "queue", …
+	Name   string // the object's name in the PBX
+	Reason string // a short sentence
+}
+
+// Error names the object and the reason.
+func (e *RejectedError) Error() string {
+	return fmt.Sprintf("the PBX did not take %s %s: %s", e.Object, e.Name, e.Reason)
+}
+
+// NoPBX is a PBX that takes everything and does nothing: for trying the
+// service out, and for tests.
+type NoPBX struct{}
+
+// Plan returns no changes.
+func (NoPBX) Plan(context.Context, Snapshot) ([]Change, error) { return nil, nil }
+
+// Apply returns no changes.
+func (NoPBX) Apply(context.Context, Snapshot) ([]Change, error) { return nil, nil }
+
+// Remove returns no changes.
+func (NoPBX) Remove(context.Context, string) ([]Change, error) { return nil, nil }

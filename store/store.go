@@ -1,0 +1,22 @@
+package store
+
+import (
+	"context"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+// Store is everything the services ask of one database. It is safe for
+// concurrent use.
+type Store interface {
+	org.Store
+	resource.Store
+	deploy.Store
+
+	// Ping returns nil when the database answers.
+	Ping(ctx context.Context) error
+	// Close frees what the store holds. No other method may be called after.
+	Close() error
+}
