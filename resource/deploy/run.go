@@ -50,7 +50,7 @@ func (s *Service) converge(ctx context.Context, retry *retries) {
 			return
 		}
 		for _, id := range ids {
-			s.converge1(ctx, retry, id)
+			s.tryDeploy(ctx, retry, id)
 		}
 		if len(ids) < batch {
 			return
@@ -59,7 +59,7 @@ func (s *Service) converge(ctx context.Context, retry *retries) {
 	}
 }
 
-func (s *Service) converge1(ctx context.Context, retry *retries, id string) {
+func (s *Service) tryDeploy(ctx context.Context, retry *retries, id string) {
 	if ctx.Err() != nil || !retry.due(id, s.now()) {
 		return
 	}
