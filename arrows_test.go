@@ -1,0 +1,104 @@
+package orgpbx_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/orgpbx/orgpbx"
+
+// arrows says which packages of this module each package may import, directly
+// or through others, outside its tests. A package that is missing here fails
+// the test: a new package starts with its arrows.
+var arrows = map[string][]string{
+	"":                      {},
+	"limits":                {},
+	"org":                   {"limits"},
+	"resource":              {"limits", "org"},
+	"resource/deploy":       {"limits", "org", "resource"},
+	"store":                 {"limits", "org", "resource", "resource/deploy"},
+	"store/memstore":        {"limits", "org", "resource", "resource/deploy", "store"},
+	"store/bunstore":        {"limits", "org", "resource", "resource/deploy", "store"},
+	"store/storetest":       {"limits", "org", "resource", "resource/deploy", "store"},
+	"asterisk":              {"limits", "org", "resource"},
+	"asterisk/ami":          {},
+	"asterisk/asterisktest": {},
+	"asterisk/confdir":      {"limits", "org", "resource", "asterisk", "asterisk/ami"},
+	"httpapi":               {"limits", "org", "resource", "resource/deploy", "httpapi/apidocs"},
+	"httpapi/apidocs":       {},
+	"examples/server":       {"..."},
+}
+
+// outsiders says which packages of this module may bring a foreign module in.
+// Everybody else must stay free of it, so that an embedder who does not use the
+// part does not pay for it.
+var outsiders = map[string][]string{
+	"github.com/uptrace/bun":              {"store/bunstore"},
+	"github.com/danielgtaylor/huma":       {"httpapi"},
+	"github.com/swaggest/swgui":           {"httpapi", "httpapi/apidocs"},
+	"github.com/prometheus/client_golang": {"httpapi"},
+	"github.com/staskobzar/goami2":        {"asterisk/ami", "asterisk/confdir"},
+	"github.com/emiago/sipgo":             {"asterisk/asterisktest"},
+	"github.com/stretchr/testify":         {"store/storetest", "asterisk/asterisktest"},
+	"github.com/jackc/pgx":                {},
+	"modernc.org/sqlite":                  {},
+}
+
+type listed struct {
+	ImportPath string
+	Deps       []string
+}
+
+func TestNoForbiddenArrow(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		allowed, known := arrows[name]
+		require.True(t, known, "package %q has no arrows: add it to the table", name)
+		if slices.Contains(allowed, "...") {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if own, inside := strings.CutPrefix(dep, module+"/"); inside {
+				require.Contains(t, allowed, own, "%s must not import %s", name, own)
+			}
+		}
+	}
+}
+
+func TestForeignModulesStayWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if slices.Contains(arrows[name], "...") {
+			continue
+		}
+		for _, dep := range p.Deps {
+			for foreign, users := range outsiders {
+				if dep == foreign || strings.HasPrefix(dep, foreign+"/") {
+					require.Contains(t, users, name, "%s must not reach %s", name, foreign)
+				}
+			}
+		}
+	}
+}
+
+// packages lists the module's packages with all they import outside tests.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps=false", "-json=ImportPath,Deps", "./...").Output()
+	require.NoError(t, err)
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		require.NoError(t, dec.Decode(&p))
+		all = append(all, p)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
