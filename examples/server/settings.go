@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// Settings are what an operator chooses. Each field is a flag and an
+// environment variable.
+type Settings struct {
+	Addr          string     `env:"ORGPBX_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, host:port."`
+	DatabaseURL   string     `env:"ORGPBX_DATABASE_URL" default:"sqlite:orgpbx.db" help:"sqlite:FILE, postgres://… or memory: (nothing is kept)."`
+	AdminUsername string     `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
+	AdminPassword org.Secret `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
+	EncryptionKey org.Secret `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
+	PBX           string     `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), or none."`
+	AsteriskDir   string     `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
+	AMIAddr       string     `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
+	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
+	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
+	SIPDomain     string     `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
+	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
+}
+
+// keyFile is where a generated encryption key is kept.
+const keyFile = "orgpbx.key"
+
+// parseSettings reads flags and the environment. Its errors are one line that
+// names the setting and never shows a value, which may be a secret.
+func parseSettings(args []string, options ...kong.Option) (Settings, error) {
+	var s Settings
+	options = append(options,
+		kong.Name("orgpbx"),
+		kong.Description("Organisations, limits and compliance on a multi-tenant Asterisk PBX."),
+	)
+	parser, err := kong.New(&s, options...)
+	if err != nil {
+		return Settings{}, err
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return Settings{}, err
+	}
+	return s, s.check()
+}
+
+func (s Settings) check() error {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return errors.New("ORGPBX_ADDR (--addr): must be host:port, such as 127.0.0.1:8080")
+	}
+	if scheme, rest, _ := strings.Cut(s.DatabaseURL, ":"); !knownDatabase(scheme, rest) {
+		return errors.New("ORGPBX_DATABASE_URL (--database-url): must be sqlite:FILE, postgres://… or memory:")
+	}
+	if s.AdminUsername == "" {
+		return errors.New("ADMIN_USERNAME (--admin-username): must not be empty")
+	}
+	if len(s.AdminPassword) > 0 && len(s.AdminPassword) < 8 {
+		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")
+	}
+	if s.EncryptionKey != "" {
+		if _, err := decodeKey(s.EncryptionKey); err != nil {
+			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
+		}
+	}
+	switch s.PBX {
+	case "files", "none":
+	case "live":
+		return errors.New("ORGPBX_PBX (--pbx): live is not in this version, use files or none")
+	default:
+		return errors.New("ORGPBX_PBX (--pbx): must be files or none")
+	}
+	if s.PBX == "files" && s.AsteriskDir == "" {
+		return errors.New("ORGPBX_ASTERISK_DIR (--asterisk-dir): must name a folder")
+	}
+	if s.AMIAddr != "" {
+		if _, _, err := net.SplitHostPort(s.AMIAddr); err != nil {
+			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): must be host:port, such as 127.0.0.1:5038")
+		}
+		if s.AMIUsername == "" || s.AMISecret == "" {
+			return errors.New("ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET: are required with ORGPBX_AMI_ADDR")
+		}
+	}
+	if s.LogFormat != "text" && s.LogFormat != "json" {
+		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
+	}
+	return nil
+}
+
+func knownDatabase(scheme, rest string) bool {
+	switch scheme {
+	case "sqlite":
+		return rest != ""
+	case "postgres", "postgresql":
+		return strings.HasPrefix(rest, "//")
+	case "memory":
+		return rest == ""
+	default:
+		return false
+	}
+}
+
+func decodeKey(text org.Secret) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text.Reveal()))
+	if err != nil || len(key) != 32 {
+		return nil, errors.New("must be 32 bytes in base64, as `openssl rand -base64 32` prints")
+	}
+	return key, nil
+}
+
+// loadKey returns the key of the settings, else the one in dir's key file,
+// which it writes at the first start.
+func (s Settings) loadKey(dir string) ([]byte, error) {
+	if s.EncryptionKey != "" {
+		return decodeKey(s.EncryptionKey)
+	}
+	path := filepath.Join(dir, keyFile)
+	text, err := os.ReadFile(path) //nolint:gosec // a fixed name in the operator's folder
+	if errors.Is(err, os.ErrNotExist) {
+		return createKey(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the encryption key: %w", err)
+	}
+	key, err := decodeKey(org.Secret(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func createKey(path string) ([]byte, error) {
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	// O_EXCL: two servers that start together must not make two keys.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // as above
+	if err != nil {
+		return nil, fmt.Errorf("keep the encryption key: %w", err)
+	}
+	_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(key))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("keep the encryption key: %w", err)
+	}
+	return key, nil
+}
