@@ -158,6 +158,20 @@ func (c *ConfigStatus) Raise() {
 	c.State = Pending
 }
 
+// Settle notes how a try to deploy one revision ended. An applied one raises
+// the applied revision and never lowers it. The state becomes that of the try
+// when it was for the desired revision, and pending otherwise: an older
+// revision may have just overwritten a newer one in the PBX.
+func (c *ConfigStatus) Settle(revision int64, state ConfigState) {
+	if state == Applied {
+		c.AppliedRevision = max(c.AppliedRevision, revision)
+	}
+	c.State = Pending
+	if revision == c.DesiredRevision {
+		c.State = state
+	}
+}
+
 // Clone returns a copy that shares no memory with o.
 func (o Organization) Clone() Organization {
 	o.Compliance = o.Compliance.clone()

@@ -28,8 +28,9 @@ type Store interface {
 	// ChangeOrganization, and does nothing when check fails.
 	DeleteOrganization(ctx context.Context, id string, check func(Organization) error) error
 
-	// InsertSession adds a session. It returns [ErrNotFound] when the session
-	// names an organisation that does not exist.
+	// InsertSession adds a session, and removes every one that ended before
+	// this one was created, so that they do not pile up. It returns
+	// [ErrNotFound] when the session names an organisation that does not exist.
 	InsertSession(ctx context.Context, s Session) error
 	// Session returns a session and, unless it is the platform's, its
 	// organisation, in one round trip. It returns [ErrNotFound] when there is

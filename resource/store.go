@@ -35,8 +35,10 @@ type Store interface {
 }
 
 // Tx is one transaction on one organisation. It is not safe for concurrent
-// use. Its methods take the organisation's id again, and treat a row of
-// another organisation as absent.
+// use. Its methods take the organisation's id again: for any other
+// organisation they find nothing, and writes return [org.ErrNotFound]. After a
+// write that failed, fn has to return an error: a database may save nothing
+// of the transaction then.
 type Tx interface {
 	// Organization returns the locked organisation.
 	Organization() org.Organization

@@ -33,20 +33,20 @@ type Store interface {
 	// Snapshot returns everything of one organisation as of one moment, or
 	// [org.ErrNotFound].
 	Snapshot(ctx context.Context, organizationID string) (resource.Snapshot, error)
-	// Unapplied returns the ids of at most limit organisations whose applied
-	// revision is not the desired one, in order of id, after the given id.
+	// Unapplied returns the ids of at most limit organisations whose state is
+	// not applied, in order of id, after the given id; "" starts.
 	Unapplied(ctx context.Context, after string, limit int) ([]string, error)
 	// RecordDeployment adds a deployment to the history and, in the same
-	// transaction, brings the organisation's [org.ConfigStatus] up to date: an
-	// applied one raises the applied revision, never lowers it; the state
-	// becomes that of the deployment when it was for the desired revision, and
-	// pending otherwise. It returns [org.ErrNotFound] when the organisation is
-	// gone.
+	// transaction, brings the organisation's status up to date as
+	// [org.ConfigStatus.Settle] does. It returns [org.ErrNotFound] when the
+	// organisation is gone.
 	RecordDeployment(ctx context.Context, organizationID string, d Deployment) error
 	// Deployments returns the history, newest first. The page's After is the
-	// id of the last one of the page before.
+	// id of the last one of the page before. An organisation that does not
+	// exist has no history.
 	Deployments(ctx context.Context, organizationID string, page org.Page) ([]Deployment, error)
-	// Removals returns the deleted organisations that the PBX may still know.
+	// Removals returns the deleted organisations that the PBX may still know,
+	// in order of id.
 	Removals(ctx context.Context) ([]Removal, error)
 	// DeleteRemoval forgets a removal; it is no error when there is none.
 	DeleteRemoval(ctx context.Context, organizationID string) error

@@ -1,0 +1,135 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+// InsertOrganization implements [org.Store].
+func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.tenants[o.ID]; taken {
+		return &org.DuplicateError{Field: "id"}
+	}
+	if err := s.claims.swap(o.ID, nil, organizationClaims(o)); err != nil {
+		return err
+	}
+	s.tenants[o.ID] = &tenant{
+		lock:  make(chan struct{}, 1),
+		saved: &state{organization: o.Clone()},
+	}
+	return nil
+}
+
+// Organization implements [org.Store].
+func (s *Store) Organization(ctx context.Context, id string) (org.Organization, error) {
+	saved, err := s.read(ctx, id)
+	if err != nil {
+		return org.Organization{}, err
+	}
+	return saved.organization.Clone(), nil
+}
+
+// OrganizationByAPIKey implements [org.Store].
+func (s *Store) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
+	if err := ctx.Err(); err != nil {
+		return org.Organization{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	id, known := s.claims[claim{"api_key", key}]
+	if !known {
+		return org.Organization{}, org.ErrNotFound
+	}
+	return s.tenants[id].saved.organization.Clone(), nil
+}
+
+// Organizations implements [org.Store].
+func (s *Store) Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	query := org.NameKey(filter.Query)
+	return s.list(page, func(o org.Organization) bool {
+		return (filter.Status == "" || o.Status == filter.Status) &&
+			strings.Contains(org.NameKey(o.Name), query)
+	}), nil
+}
+
+// list returns a page of the organisations that match, in order of id.
+func (s *Store) list(page org.Page, match func(org.Organization) bool) []org.Organization {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []org.Organization
+	for _, id := range slices.Sorted(maps.Keys(s.tenants)) {
+		if id <= page.After {
+			continue
+		}
+		if o := s.tenants[id].saved.organization; match(o) {
+			list = append(list, o.Clone())
+		}
+		if page.Limit > 0 && len(list) == page.Limit {
+			break
+		}
+	}
+	return list
+}
+
+// ChangeOrganization implements [org.Store].
+func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*org.Organization) error) (org.Organization, error) {
+	var changed org.Organization
+	err := s.change(ctx, id, func(next *state) (released, made []claim, err error) {
+		released = organizationClaims(next.organization)
+		changed = next.organization.Clone()
+		if err := change(&changed); err != nil {
+			return nil, nil, err
+		}
+		changed.ID = id
+		next.organization = changed.Clone()
+		return released, organizationClaims(changed), nil
+	})
+	if err != nil {
+		return org.Organization{}, err
+	}
+	return changed, nil
+}
+
+// DeleteOrganization implements [org.Store].
+func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
+	t, err := s.lock(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer t.unlock()
+	o := t.saved.organization.Clone()
+	if err := check(o); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.saved = nil
+	delete(s.tenants, id)
+	s.claims.drop(id)
+	maps.DeleteFunc(s.sessions, func(_ [32]byte, session org.Session) bool {
+		return session.OrganizationID == id
+	})
+	s.removals = append(s.removals, deploy.Removal{OrganizationID: id, ContextPrefix: o.ContextPrefix})
+	slices.SortFunc(s.removals, func(a, b deploy.Removal) int {
+		return cmp.Compare(a.OrganizationID, b.OrganizationID)
+	})
+	return nil
+}
