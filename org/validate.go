@@ -109,9 +109,10 @@ func Validate(v any) error {
 	if !errors.As(err, &broken) {
 		return err
 	}
+	root := reflect.Indirect(reflect.ValueOf(v)).Type().Name() + "."
 	invalid := &InvalidError{}
 	for _, b := range broken {
-		_, path, _ := strings.Cut(b.Namespace(), ".")
+		path := strings.TrimPrefix(b.Namespace(), root)
 		invalid.Fields = append(invalid.Fields, FieldError{Field: path, Rule: b.Tag(), Message: message(b)})
 	}
 	return invalid
