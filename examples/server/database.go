@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+
+	"github.com/orgpbx/orgpbx/store"
+	"github.com/orgpbx/orgpbx/store/bunstore"
+	"github.com/orgpbx/orgpbx/store/memstore"
+)
+
+// openStore opens the database of the settings and brings its tables up to
+// date. Errors never hold the URL, which may carry a password.
+func openStore(ctx context.Context, url string) (store.Store, error) {
+	scheme, file, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "memory":
+		return memstore.New(), nil
+	case "sqlite":
+		db, err := sql.Open("sqlite", bunstore.SQLiteDSN(file))
+		if err != nil {
+			return nil, fmt.Errorf("open the SQLite file: %w", err)
+		}
+		return migrate(ctx, db, bunstore.SQLite)
+	default:
+		config, err := pgx.ParseConfig(url)
+		if err != nil {
+			return nil, fmt.Errorf("ORGPBX_DATABASE_URL: not a Postgres URL")
+		}
+		// bun writes arguments into the statement, so caching statements by
+		// their text would only fill memory.
+		config.DefaultQueryExecMode = pgx.QueryExecModeExec
+		return migrate(ctx, stdlib.OpenDB(*config), bunstore.Postgres)
+	}
+}
+
+func migrate(ctx context.Context, db *sql.DB, dialect bunstore.Dialect) (store.Store, error) {
+	s := bunstore.New(db, dialect)
+	if err := s.Migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("prepare the database (ORGPBX_DATABASE_URL): %w", err)
+	}
+	return s, nil
+}
