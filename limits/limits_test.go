@@ -2,7 +2,6 @@ package limits_test
 
 import (
 	"encoding/json"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,7 +54,7 @@ func TestALimitLoweredBelowUseRefusesNewOnesAndSaysSo(t *testing.T) {
 	t.Parallel()
 	err := limits.Check(limits.Queues, limits.AtMost(3), 5)
 	var exceeded *limits.ExceededError
-	require.True(t, errors.As(err, &exceeded))
+	require.ErrorAs(t, err, &exceeded)
 	require.Equal(t, limits.ExceededError{Kind: limits.Queues, Limit: 3, Used: 5}, *exceeded)
 	require.Equal(t, limits.Over, limits.LevelOf(5, limits.AtMost(3)))
 }

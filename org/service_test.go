@@ -62,7 +62,7 @@ func TestEachPresetSaysWhatItsIndustryStartsWith(t *testing.T) {
 	}
 	_, err := f.Draft("casino")
 	var invalid *org.InvalidError
-	require.True(t, errors.As(err, &invalid))
+	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, "industry", invalid.Fields[0].Field)
 }
 
@@ -82,10 +82,12 @@ func TestAnEmbedderBringsHisOwnIndustry(t *testing.T) {
 func TestCreateReportsEveryBrokenFieldAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	_, _, err := f.Create(t.Context(), org.Profile{Name: "x", Status: org.Active, Industry: "casino",
-		Compliance: org.Compliance{RecordingConsent: org.OptOut}})
+	_, _, err := f.Create(t.Context(), org.Profile{
+		Name: "x", Status: org.Active, Industry: "casino",
+		Compliance: org.Compliance{RecordingConsent: org.OptOut},
+	})
 	var invalid *org.InvalidError
-	require.True(t, errors.As(err, &invalid))
+	require.ErrorAs(t, err, &invalid)
 	require.Len(t, invalid.Fields, 2)
 	require.Empty(t, f.changed)
 }
@@ -102,11 +104,11 @@ func TestANameIsUniqueIgnoringCaseButNotPunctuation(t *testing.T) {
 	profile.Name = "DELTA-ONE"
 	_, _, err = f.Create(t.Context(), profile)
 	var taken *org.DuplicateError
-	require.True(t, errors.As(err, &taken))
+	require.ErrorAs(t, err, &taken)
 	require.Equal(t, "name", taken.Field)
 
 	_, err = f.Update(t.Context(), b.ID, 0, func(p *org.Profile) error { p.Name = "delta-one"; return nil })
-	require.True(t, errors.As(err, &taken))
+	require.ErrorAs(t, err, &taken)
 	_, err = f.Update(t.Context(), a.ID, 0, func(p *org.Profile) error { p.Name = "delta-ONE"; return nil })
 	require.NoError(t, err, "an organisation may change the case of its own name")
 }
@@ -208,14 +210,17 @@ func TestASessionEndsWithItsTimeItsSecretAndItsOrganisation(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*testing.T, *fixture, org.Organization, org.Secret){
 		"closed": func(t *testing.T, f *fixture, _ org.Organization, token org.Secret) {
+			t.Helper()
 			require.NoError(t, f.CloseSession(t.Context(), token))
 		},
 		"expired": func(_ *testing.T, f *fixture, _ org.Organization, _ org.Secret) { f.now = f.now.Add(12 * time.Hour) },
 		"rotated": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
+			t.Helper()
 			_, _, err := f.RotateSecret(t.Context(), o.ID)
 			require.NoError(t, err)
 		},
 		"deleted": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
+			t.Helper()
 			require.NoError(t, f.Delete(t.Context(), o.ID, 0))
 		},
 	} {

@@ -32,11 +32,11 @@ var rules = map[string]struct {
 		"must be at most 200 letters, digits, spaces or .,:_'&()/+-",
 	},
 	"phone": {
-		regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`),
+		regexp.MustCompile(`^\+[1-9]\d{6,14}$`),
 		"must be a phone number in E.164 form: + and 7 to 15 digits",
 	},
 	"extension": {
-		regexp.MustCompile(`^[0-9]{2,6}$`),
+		regexp.MustCompile(`^\d{2,6}$`),
 		"must be 2 to 6 digits",
 	},
 	"digits": {
@@ -48,7 +48,7 @@ var rules = map[string]struct {
 		"must be 1 to 80 letters, digits or ._+@-",
 	},
 	"printable": {
-		regexp.MustCompile(`^[!-~]{0,128}$`),
+		regexp.MustCompile(`^[\x21-\x7e]{0,128}$`),
 		"must be at most 128 printable ASCII characters without spaces",
 	},
 	"class": {

@@ -1,7 +1,6 @@
 package org_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -103,7 +102,7 @@ func TestOneRuleAtATime(t *testing.T) {
 			for _, s := range bad {
 				err := tc.check(s)
 				var invalid *org.InvalidError
-				require.True(t, errors.As(err, &invalid), "%q: %v", s, err)
+				require.ErrorAs(t, err, &invalid)
 				require.Equal(t, tc.rule, invalid.Fields[0].Rule)
 			}
 		})
@@ -122,7 +121,7 @@ func TestAnInvalidErrorNamesEveryFieldAndNoValue(t *testing.T) {
 		},
 	})
 	var invalid *org.InvalidError
-	require.True(t, errors.As(err, &invalid))
+	require.ErrorAs(t, err, &invalid)
 	var fields []string
 	for _, f := range invalid.Fields {
 		fields = append(fields, f.Field)

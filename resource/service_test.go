@@ -1,7 +1,6 @@
 package resource_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -72,7 +71,7 @@ func (f *fixture) did(t *testing.T, number string, trunk resource.Trunk, to reso
 func requireInvalid(t *testing.T, err error, field, rule string) {
 	t.Helper()
 	var invalid *org.InvalidError
-	require.True(t, errors.As(err, &invalid), "%v", err)
+	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, field, invalid.Fields[0].Field)
 	require.Equal(t, rule, invalid.Fields[0].Rule)
 }
@@ -80,14 +79,14 @@ func requireInvalid(t *testing.T, err error, field, rule string) {
 func requireDuplicate(t *testing.T, err error, field string) {
 	t.Helper()
 	var taken *org.DuplicateError
-	require.True(t, errors.As(err, &taken), "%v", err)
+	require.ErrorAs(t, err, &taken)
 	require.Equal(t, field, taken.Field)
 }
 
 func requireInUse(t *testing.T, err error, by ...resource.Ref) {
 	t.Helper()
 	var inUse *resource.InUseError
-	require.True(t, errors.As(err, &inUse), "%v", err)
+	require.ErrorAs(t, err, &inUse)
 	require.Equal(t, by, inUse.By)
 }
 
@@ -102,13 +101,13 @@ func TestAQuotaOfNoneUnlimitedAndLoweredBelowUse(t *testing.T) {
 	u := f.user(t, "1002")
 	_, _, err := f.Users().Create(t.Context(), f.org.ID, resource.User{Extension: "1003", Role: "agent", RingTarget: resource.RingExtension})
 	var exceeded *limits.ExceededError
-	require.True(t, errors.As(err, &exceeded))
+	require.ErrorAs(t, err, &exceeded)
 	require.Equal(t, limits.ExceededError{Kind: limits.Users, Limit: 2, Used: 2}, *exceeded)
 
 	queue := resource.QueueDefaults()
 	queue.Name, queue.Number = "Any", "600"
 	_, err = f.Queues().Create(t.Context(), f.org.ID, queue)
-	require.True(t, errors.As(err, &exceeded))
+	require.ErrorAs(t, err, &exceeded)
 	require.Equal(t, limits.ExceededError{Kind: limits.Queues}, *exceeded)
 
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
@@ -127,7 +126,7 @@ func TestAQuotaOfNoneUnlimitedAndLoweredBelowUse(t *testing.T) {
 	require.NoError(t, err, "what exists stays and can be edited")
 	require.NoError(t, f.Users().Delete(t.Context(), f.org.ID, u.ID, 0))
 	_, _, err = f.Users().Create(t.Context(), f.org.ID, resource.User{Extension: "1003", Role: "agent", RingTarget: resource.RingExtension})
-	require.True(t, errors.As(err, &exceeded), "one of one is still full")
+	require.ErrorAs(t, err, &exceeded)
 }
 
 func TestExtensionsAndQueueNumbersShareOneSpace(t *testing.T) {

@@ -116,6 +116,7 @@ func (s Snapshot) destinationsOf(target Ref) []Destination {
 				return []Destination{{ToQueue, q.Number}}
 			}
 		}
+	default: // no call is sent to the others
 	}
 	return nil
 }

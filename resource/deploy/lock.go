@@ -46,7 +46,8 @@ func (k *keyedLocks) join(key string) *keyedLock {
 func (k *keyedLocks) leave(key string, l *keyedLock) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if l.users--; l.users == 0 {
+	l.users--
+	if l.users == 0 {
 		delete(k.locks, key)
 	}
 }

@@ -199,7 +199,10 @@ func (s *Service) snapshot(ctx context.Context, organizationID string) (resource
 	if err != nil {
 		return resource.Snapshot{}, err
 	}
-	return snapshot, snapshot.Unseal(s.opts.Sealer)
+	if err := snapshot.Unseal(s.opts.Sealer); err != nil {
+		return resource.Snapshot{}, err
+	}
+	return snapshot, nil
 }
 
 func (s *Service) now() time.Time {
