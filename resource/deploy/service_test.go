@@ -19,6 +19,7 @@ import (
 // scriptedPBX fails as it is told to, which a real one cannot.
 type scriptedPBX struct {
 	mu      sync.Mutex
+	seen    resource.Snapshot // of the newest Apply
 	fail    error
 	live    map[string]int64 // revision by prefix
 	applies int
@@ -34,6 +35,7 @@ func (p *scriptedPBX) Apply(_ context.Context, s resource.Snapshot) ([]resource.
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applies++
+	p.seen = s
 	if p.during != nil {
 		p.during()
 	}
@@ -116,6 +118,30 @@ func TestADeployGoesLiveOnceAndIsRecordedOnce(t *testing.T) {
 	history, err := f.History(t.Context(), o.ID, org.Page{})
 	require.NoError(t, err)
 	require.Equal(t, []deploy.Deployment{d}, history)
+}
+
+func TestThePBXGetsTrunkPasswordsInClearAndTheStoreDoesNot(t *testing.T) {
+	t.Parallel()
+	sealer, err := resource.NewSealer(make([]byte, 32))
+	require.NoError(t, err)
+	f := newFixture(deploy.Options{Sealer: sealer})
+	resources := resource.New(f.store, resource.Options{Sealer: sealer})
+	o := f.create(t, "Carrier User")
+	trunk := resource.TrunkDefaults()
+	trunk.Name, trunk.Type, trunk.Host, trunk.Username = "Carrier", resource.OutboundTrunk, "sip.example.net", "u"
+	trunk.Password, err = resources.SealTrunkPassword(o.ID, "s3cret")
+	require.NoError(t, err)
+	trunk, err = resources.Trunks().Create(t.Context(), o.ID, trunk)
+	require.NoError(t, err)
+	require.NotContains(t, string(trunk.Password), "s3cret")
+
+	_, err = f.Deploy(t.Context(), o.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]org.Secret{trunk.ID: "s3cret"}, f.pbx.seen.TrunkPasswords)
+
+	withoutKey := deploy.New(f.store, f.pbx, deploy.Options{})
+	_, err = withoutKey.Plan(t.Context(), o.ID)
+	require.ErrorIs(t, err, resource.ErrSealed)
 }
 
 func TestAnOrganisationThatIsNotThereIsNotDeployed(t *testing.T) {
