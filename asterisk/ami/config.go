@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -118,7 +119,7 @@ func (c Config) String() string {
 func (c Config) GoString() string { return c.String() }
 
 // Format prints String for every verb: %d or %x would walk the fields.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }

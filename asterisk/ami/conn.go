@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +15,7 @@ import (
 // Conn is a connection to one Asterisk that comes back by itself after it is
 // lost. All methods may be called by several goroutines.
 type Conn struct {
-	cfg    *Config // behind a pointer, so that printing a Conn shows no secret
+	cfg    *Config // a pointer, which fmt does not follow inside another struct
 	events *eventQueue
 
 	running sync.WaitGroup
@@ -41,6 +42,12 @@ func New(cfg Config) (*Conn, error) {
 	}
 	return c, nil
 }
+
+// String shows address and user, never the secret.
+func (c *Conn) String() string { return fmt.Sprintf("ami.Conn{%s@%s}", c.cfg.Username, c.cfg.Addr) }
+
+// Format prints String for every verb; without it fmt would walk the fields.
+func (c *Conn) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Start connects in the background, and again after each loss, until ctx ends
 // or [Conn.Close] is called. It returns at once, with [ErrStarted] or
