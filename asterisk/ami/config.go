@@ -32,8 +32,9 @@ type Config struct {
 	// Asterisk for none. A slow handler delays events, it neither loses them
 	// nor holds up responses: they wait in memory without a bound, see
 	// [Conn.Backlog]. It may call [Conn.Do] and must not call [Conn.Close].
-	// A FullyBooted event begins each connection: what happened while there
-	// was none has to be asked for.
+	// Each connection brings one FullyBooted event, as its first unless
+	// Asterisk is still starting: what happened while there was no connection
+	// has to be asked for.
 	OnEvent func(Event) `json:"-"`
 
 	DialTimeout   time.Duration // to connect, with TLS handshake; 10 s

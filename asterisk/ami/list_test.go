@@ -79,6 +79,11 @@ func TestHowAListEnds(t *testing.T) {
 				s.Send("Event: ListComplete", "ActionID: "+a.ID, "EventList: Complete", "ListItems: 0")
 			},
 		},
+		"empty in the words of res_pjsip": {
+			answer: func(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) {
+				s.Refuse(a, "No endpoints found\n")
+			},
+		},
 		"complete in the response itself": {
 			answer: func(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) {
 				s.Reply(a, "EventList: Complete")
