@@ -17,7 +17,7 @@ var _ store.Store = (*Store)(nil)
 type Store struct {
 	changing keylock.Set // held for an organisation while it is changed
 
-	mu       sync.RWMutex // guards what follows; never held for long
+	mu       sync.RWMutex      // guards what follows; never held for long
 	saved    map[string]*state // by organisation id
 	claims   claims
 	sessions map[[32]byte]org.Session
