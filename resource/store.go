@@ -10,8 +10,9 @@ import (
 // Store keeps resources. Package store/storetest checks that a backend keeps
 // every promise made here.
 //
-// Reads outside a transaction take one round trip. An organisation that does
-// not exist has no resources: Get returns [org.ErrNotFound], List nothing.
+// Get, List and Counts outside a transaction take one round trip. An
+// organisation that does not exist has no resources: Get returns
+// [org.ErrNotFound], List nothing, Counts none.
 type Store interface {
 	Users() Finder[User]
 	Trunks() Finder[Trunk]
@@ -29,8 +30,10 @@ type Store interface {
 	// at the same time, in this process or another. When fn returns nil the
 	// organisation's desired revision is raised as by
 	// [org.ConfigStatus.Raise], and all is saved together; otherwise nothing
-	// is, and the error of fn comes back. It returns [org.ErrNotFound] when
-	// the organisation does not exist.
+	// is, and the error of fn comes back. Reads outside the transaction
+	// neither wait for it nor see its writes before they are saved. It returns
+	// [org.ErrNotFound] when the organisation does not exist, and an
+	// [*org.DuplicateError] when another organisation took a value meanwhile.
 	Change(ctx context.Context, organizationID string, fn func(tx Tx) error) error
 }
 
@@ -71,8 +74,9 @@ type Finder[T any] interface {
 // [*org.DuplicateError] that names the field whose value is taken: extension,
 // username or sip_username of a user; name of a trunk, queue or route; number
 // of a queue or, on the whole platform, of a DID. Names are compared by
-// [org.NameKey]. Update and Delete return [org.ErrNotFound] when there is no
-// such row in the organisation.
+// [org.NameKey], an empty username is never taken, and the field is "id" where
+// Insert is given the id of another row. Update and Delete return
+// [org.ErrNotFound] when there is no such row in the organisation.
 type Table[T any] interface {
 	Finder[T]
 	Insert(ctx context.Context, organizationID string, v T) error

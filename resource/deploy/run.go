@@ -114,7 +114,7 @@ func (s *Service) RemoveDeleted(ctx context.Context) error {
 
 func (s *Service) remove(ctx context.Context, r Removal) error {
 	// The lock waits for a deploy that took its snapshot before the deletion.
-	unlock, err := s.locks.lock(ctx, r.OrganizationID)
+	unlock, err := s.locks.Lock(ctx, r.OrganizationID)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -41,7 +42,7 @@ type Service struct {
 	store Store
 	pbx   resource.PBX
 	opts  Options
-	locks keyedLocks
+	locks keylock.Set
 	wake  chan struct{} // holds one: a change happened since Run looked
 }
 
@@ -93,7 +94,7 @@ func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.C
 // Callers that come while the organisation is being deployed wait, and the
 // first of them deploys what all of them changed.
 func (s *Service) Deploy(ctx context.Context, organizationID string) (Deployment, error) {
-	unlock, err := s.locks.lock(ctx, organizationID)
+	unlock, err := s.locks.Lock(ctx, organizationID)
 	if err != nil {
 		return Deployment{}, fmt.Errorf("deploy: %w", err)
 	}

@@ -18,16 +18,13 @@ func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.tenants[o.ID]; taken {
+	if _, taken := s.saved[o.ID]; taken {
 		return &org.DuplicateError{Field: "id"}
 	}
 	if err := s.claims.swap(o.ID, nil, organizationClaims(o)); err != nil {
 		return err
 	}
-	s.tenants[o.ID] = &tenant{
-		lock:  make(chan struct{}, 1),
-		saved: &state{organization: o.Clone()},
-	}
+	s.saved[o.ID] = &state{organization: o.Clone()}
 	return nil
 }
 
@@ -51,7 +48,7 @@ func (s *Store) OrganizationByAPIKey(ctx context.Context, key string) (org.Organ
 	if !known {
 		return org.Organization{}, org.ErrNotFound
 	}
-	return s.tenants[id].saved.organization.Clone(), nil
+	return s.saved[id].organization.Clone(), nil
 }
 
 // Organizations implements [org.Store].
@@ -71,11 +68,11 @@ func (s *Store) list(page org.Page, match func(org.Organization) bool) []org.Org
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var list []org.Organization
-	for _, id := range slices.Sorted(maps.Keys(s.tenants)) {
+	for _, id := range slices.Sorted(maps.Keys(s.saved)) {
 		if id <= page.After {
 			continue
 		}
-		if o := s.tenants[id].saved.organization; match(o) {
+		if o := s.saved[id].organization; match(o) {
 			list = append(list, o.Clone())
 		}
 		if page.Limit > 0 && len(list) == page.Limit {
@@ -106,12 +103,12 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 
 // DeleteOrganization implements [org.Store].
 func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
-	t, err := s.lock(ctx, id)
+	saved, unlock, err := s.lock(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer t.unlock()
-	o := t.saved.organization.Clone()
+	defer unlock()
+	o := saved.organization.Clone()
 	if err := check(o); err != nil {
 		return err
 	}
@@ -121,8 +118,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.saved = nil
-	delete(s.tenants, id)
+	delete(s.saved, id)
 	s.claims.drop(id)
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, session org.Session) bool {
 		return session.OrganizationID == id

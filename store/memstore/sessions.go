@@ -14,7 +14,7 @@ func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.tenants[session.OrganizationID]; !known && !session.IsPlatform() {
+	if _, known := s.saved[session.OrganizationID]; !known && !session.IsPlatform() {
 		return org.ErrNotFound
 	}
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, old org.Session) bool {
@@ -38,7 +38,7 @@ func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, o
 	if session.IsPlatform() {
 		return session, org.Organization{}, nil
 	}
-	return session, s.tenants[session.OrganizationID].saved.organization.Clone(), nil
+	return session, s.saved[session.OrganizationID].organization.Clone(), nil
 }
 
 // DeleteSession implements [org.Store].

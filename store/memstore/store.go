@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -14,18 +15,13 @@ var _ store.Store = (*Store)(nil)
 
 // Store is a [store.Store] in memory. It is safe for concurrent use.
 type Store struct {
-	mu       sync.RWMutex
-	tenants  map[string]*tenant // by organisation id
+	changing keylock.Set // held for an organisation while it is changed
+
+	mu       sync.RWMutex      // guards what follows; never held for long
+	saved    map[string]*state // by organisation id
 	claims   claims
 	sessions map[[32]byte]org.Session
 	removals []deploy.Removal
-}
-
-// tenant is one organisation. The holder of its lock is the only one who may
-// replace what is saved.
-type tenant struct {
-	lock  chan struct{} // holds one while a change is being made
-	saved *state        // guarded by Store.mu; nil once deleted
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -43,7 +39,7 @@ type state struct {
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		tenants:  make(map[string]*tenant),
+		saved:    make(map[string]*state),
 		claims:   make(claims),
 		sessions: make(map[[32]byte]org.Session),
 	}
@@ -62,24 +58,38 @@ func (s *Store) read(ctx context.Context, organizationID string) (*state, error)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	t := s.tenants[organizationID]
-	if t == nil {
+	saved := s.saved[organizationID]
+	if saved == nil {
 		return nil, org.ErrNotFound
 	}
-	return t.saved, nil
+	return saved, nil
+}
+
+// lock waits until no other change of the organisation is being made, and
+// returns what is saved of it: nobody else replaces that until unlock.
+func (s *Store) lock(ctx context.Context, organizationID string) (saved *state, unlock func(), err error) {
+	unlock, err = s.changing.Lock(ctx, organizationID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if saved, err = s.read(ctx, organizationID); err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return saved, unlock, nil
 }
 
 // change runs edit on a copy of the organisation's state, under its lock, and
 // saves the copy unless there was an error. edit returns the claims that the
 // change gives up and makes.
 func (s *Store) change(ctx context.Context, organizationID string, edit func(*state) (released, made []claim, err error)) error {
-	t, err := s.lock(ctx, organizationID)
+	saved, unlock, err := s.lock(ctx, organizationID)
 	if err != nil {
 		return err
 	}
-	defer t.unlock()
+	defer unlock()
 
-	next := *t.saved // only the holder of the lock replaces it
+	next := *saved
 	next.organization = next.organization.Clone()
 	released, made, err := edit(&next)
 	if err != nil {
@@ -94,33 +104,6 @@ func (s *Store) change(ctx context.Context, organizationID string, edit func(*st
 	if err := s.claims.swap(organizationID, released, made); err != nil {
 		return err
 	}
-	t.saved = &next
+	s.saved[organizationID] = &next
 	return nil
 }
-
-// lock waits until no other change of the organisation is being made.
-func (s *Store) lock(ctx context.Context, organizationID string) (*tenant, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	s.mu.RLock()
-	t := s.tenants[organizationID]
-	s.mu.RUnlock()
-	if t == nil {
-		return nil, org.ErrNotFound
-	}
-	select {
-	case t.lock <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if t.saved == nil { // deleted while we waited
-		t.unlock()
-		return nil, org.ErrNotFound
-	}
-	return t, nil
-}
-
-func (t *tenant) unlock() { <-t.lock }

@@ -1,0 +1,56 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/orgpbx/orgpbx/store"
+)
+
+// Run checks one backend. open is called once for every sub-test and returns
+// an empty store, which Run closes. What else the store needs freed, such as
+// its database, open gives to t.Cleanup.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	t.Helper()
+	for _, s := range []subject{
+		{"organizations", organizationTests},
+		{"credentials and sessions", sessionTests},
+		{"users", tableTests(users)},
+		{"trunks", tableTests(trunks)},
+		{"dids", tableTests(dids)},
+		{"queues", tableTests(queues)},
+		{"outbound routes", tableTests(routes)},
+		{"changes", changeTests},
+		{"snapshots", snapshotTests},
+		{"quotas", quotaTests},
+		{"isolation", isolationTests},
+		{"deployments", deploymentTests},
+		{"deletion", deletionTests},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			for _, test := range s.tests {
+				t.Run(test.name, func(t *testing.T) {
+					t.Parallel()
+					db := open(t)
+					t.Cleanup(func() {
+						if err := db.Close(); err != nil {
+							t.Errorf("close the store: %v", err)
+						}
+					})
+					test.run(t, db)
+				})
+			}
+		})
+	}
+}
+
+// subject is a part of the ports, and what is promised of it.
+type subject struct {
+	name  string
+	tests []test
+}
+
+type test struct {
+	name string // a sentence: the promise
+	run  func(t *testing.T, db store.Store)
+}
