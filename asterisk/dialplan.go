@@ -13,6 +13,9 @@ func call(app safe, args ...safe) application {
 
 // gosub calls a subroutine of the base dialplan.
 func gosub(context safe, args ...safe) application {
+	if len(args) == 0 {
+		return call("Gosub", context, "s", "1")
+	}
 	return call("Gosub", context, "s", "1("+join(args)+")")
 }
 

@@ -107,7 +107,9 @@ func (r *renderer) namePhones() {
 			p.mailbox = r.mailbox(extension)
 		}
 		r.phones[i] = p
-		r.phoneOf[u.ID] = &r.phones[i]
+		if r.phoneOf[u.ID] == nil {
+			r.phoneOf[u.ID] = &r.phones[i]
+		}
 	}
 }
 

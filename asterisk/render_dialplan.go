@@ -60,7 +60,7 @@ func (r *renderer) internalContext() Section {
 			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after))
 	}
 	if len(r.boxes) > 0 {
-		extensions = append(extensions, exten("*97", gosub("orgpbx-listen", "${ORGPBX_MAILBOX}")))
+		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
 	}
 	return r.contextSection("internal", extensions...)
 }

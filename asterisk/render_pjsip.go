@@ -56,12 +56,13 @@ func (r *renderer) phoneSections(p phone) []Section {
 		set("rewrite_contact", "yes"),
 	)
 	if p.mailbox != "" {
-		lines = append(lines,
-			set("mailboxes", string(p.mailbox)),
-			set("set_var", "ORGPBX_MAILBOX="+string(p.mailbox)))
+		lines = append(lines, set("mailboxes", string(p.mailbox)))
 	}
 	if number := r.ownNumber(p.OutboundCallerID); number != "" {
-		lines = append(lines, set("set_var", "ORGPBX_CALLERID="+string(number)))
+		// The tag stays inside Asterisk: the dialplan reads it when a call goes
+		// out. A second set_var would do as well, but a backend that writes
+		// objects as JSON has each key once.
+		lines = append(lines, set("callerid_tag", string(number)))
 	}
 	return []Section{
 		pjsipSection(p.endpoint, KindEndpoint, lines...),
