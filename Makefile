@@ -1,0 +1,47 @@
+# Every habit of the project. A line starting with two hashes describes the target below it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench fuzz golden format tools clean
+
+## list the targets
+help:
+	@awk '/^## /{text=substr($$0,4); next} text && /^[a-z-]+:/{split($$0,part,":"); printf "  make %-10s %s\n", part[1], text} {text=""}' $(MAKEFILE_LIST)
+
+## start the example server; ARGS are its flags
+run:
+	go run ./examples/server $(ARGS)
+
+## fetch what is missing, then vet, lint and all tests with a real Postgres and Asterisk
+test:
+	@scripts/test.sh
+
+## run the linters and say what they find
+lint:
+	@lint="$$(scripts/golangci-lint.sh)"; "$$lint" run
+
+## rewrite the code as the formatters want it
+format:
+	@lint="$$(scripts/golangci-lint.sh)"; "$$lint" fmt
+
+## run every benchmark; BENCH is a pattern
+bench:
+	scripts/postgres.sh go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
+
+## run every fuzz target for FUZZTIME (10s)
+fuzz:
+	@FUZZTIME='$(FUZZTIME)' scripts/fuzz.sh
+
+## rewrite the golden files of generated configuration
+golden:
+	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|') -update
+
+## fetch the tools that the tests need, so that a plain go test finds them
+tools:
+	@scripts/golangci-lint.sh
+	@scripts/asterisk.sh
+
+## remove what builds and tests leave in the checkout
+clean:
+	rm -rf bin coverage.out
+	go clean -testcache

@@ -1,0 +1,212 @@
+package asterisktest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// bootPatience is how long an Asterisk may take to start; it needs about a second on an idle machine.
+	bootPatience = 60 * time.Second
+	// logTail is how many lines of the log a failed test shows.
+	logTail = 100
+)
+
+// Options say how the Asterisk of a test differs from the base configuration.
+type Options struct {
+	// Files has text to append to a configuration file of the given name, such as "pjsip.conf" or
+	// "extensions.conf". A file that the base does not have is created. Relative includes start at the
+	// configuration directory: "#tryinclude orgs/*.conf" reads what a test writes below ConfigDir.
+	Files map[string]string
+}
+
+// AMI is how to reach the manager interface of an Asterisk.
+type AMI struct {
+	// Addr is host:port.
+	Addr     string
+	Username string
+	Secret   string
+}
+
+// Asterisk is a real Asterisk with configuration, database, spool, logs and ports of its own. Its
+// methods that start or stop it belong to the goroutine of the test.
+type Asterisk struct {
+	t       testing.TB
+	install installation
+	dir     string
+	runDir  string
+	ports   *portBlock
+	ami     AMI
+	process *process
+}
+
+// Start runs an Asterisk 22 until the test ends and returns when it has fully booted. Everything it
+// listens on is on 127.0.0.1. A test that fails shows the end of its log. Where the machine has no
+// Asterisk the test fails, it does not skip: the message says how to get one.
+func Start(t testing.TB, opts Options) *Asterisk {
+	t.Helper()
+	install, err := locate(t.Context())
+	require.NoError(t, err)
+	ports, err := reservePorts(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, ports.release()) })
+
+	// A path below t.TempDir may be longer than the 107 characters that a Unix socket's may have.
+	runDir, err := os.MkdirTemp("", "ast")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(runDir)) })
+
+	a := &Asterisk{
+		t:       t,
+		install: install,
+		dir:     t.TempDir(),
+		runDir:  runDir,
+		ports:   ports,
+		ami:     AMI{Addr: loopback(ports.ami()), Username: "orgpbx", Secret: rand.Text()},
+	}
+	require.NoError(t, a.layOut(opts))
+	t.Cleanup(func() {
+		a.Stop()
+		if t.Failed() {
+			t.Logf("end of the Asterisk log:\n%s", lastLines(a.Log(), logTail))
+		}
+	})
+	a.Boot()
+	return a
+}
+
+// layOut makes the folders and files that Asterisk starts from.
+func (a *Asterisk) layOut(opts Options) error {
+	for _, name := range []string{"etc", "var/keys", "var/agi-bin", "var/cache", "spool", "log"} {
+		if err := os.MkdirAll(filepath.Join(a.dir, name), 0o750); err != nil {
+			return err
+		}
+	}
+	dataDir := ""
+	if installed := a.install.dataDir(); installed != "" {
+		dataDir = filepath.Join(a.dir, "data")
+		if err := linkDataDir(dataDir, installed); err != nil {
+			return err
+		}
+	}
+	return writeConfig(a.ConfigDir(), baseValues{
+		Dir:       a.dir,
+		RunDir:    a.runDir,
+		ModuleDir: a.install.moduleDir(),
+		DataDir:   dataDir,
+		SIPPort:   a.ports.sip(),
+		AMIPort:   a.ports.ami(),
+		RTPStart:  a.ports.rtpStart(),
+		RTPEnd:    a.ports.rtpEnd(),
+		AMIUser:   a.ami.Username,
+		AMISecret: a.ami.Secret,
+	}, opts.Files)
+}
+
+// Boot starts a stopped or killed Asterisk again with the files, database and ports that it had, and
+// returns when it has fully booted.
+func (a *Asterisk) Boot() {
+	a.t.Helper()
+	require.Nil(a.t, a.process, "Asterisk runs already")
+	ctx, cancel := context.WithTimeout(a.t.Context(), bootPatience)
+	defer cancel()
+	p, err := startProcess(a.install.binary, a.mainConfig(), a.consoleFile())
+	require.NoError(a.t, err)
+	a.process = p
+	err = a.awaitFullyBooted(ctx, p)
+	require.NoError(a.t, err, "Asterisk printed:\n%s", readText(a.consoleFile()))
+}
+
+// Stop ends Asterisk as an operator would, dropping its calls. A stopped one stays stopped.
+func (a *Asterisk) Stop() {
+	a.t.Helper()
+	if a.process == nil {
+		return
+	}
+	// The context of a test is over in its cleanup, where Asterisk still deserves time to stop.
+	a.process.stop(context.WithoutCancel(a.t.Context()))
+	a.process = nil
+}
+
+// Kill ends Asterisk at once, as a crash or a power cut would. Boot starts it again.
+func (a *Asterisk) Kill() {
+	a.t.Helper()
+	require.NotNil(a.t, a.process, "Asterisk does not run")
+	a.process.kill()
+	a.process = nil
+}
+
+// Restart stops Asterisk and boots it again.
+func (a *Asterisk) Restart() {
+	a.t.Helper()
+	a.Stop()
+	a.Boot()
+}
+
+// ConfigDir is the folder that Asterisk reads its configuration files from.
+func (a *Asterisk) ConfigDir() string {
+	return filepath.Join(a.dir, "etc")
+}
+
+// SpoolDir is the folder of voicemail and of recordings with a relative name.
+func (a *Asterisk) SpoolDir() string {
+	return filepath.Join(a.dir, "spool")
+}
+
+// AMI tells how to log in to the manager interface, with every permission.
+func (a *Asterisk) AMI() AMI {
+	return a.ami
+}
+
+// SIPAddr is the host:port of the UDP transport, which is named transport-udp in pjsip.conf.
+func (a *Asterisk) SIPAddr() string {
+	return loopback(a.ports.sip())
+}
+
+// CLI runs a console command and returns what it prints. It may be called from any goroutine. The
+// error says that the console could not be reached; a command that Asterisk rejects is not an error.
+func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
+	//nolint:gosec // running console commands is the purpose
+	out, err := exec.CommandContext(ctx, a.install.binary, "-C", a.mainConfig(), "-rx", command).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("asterisk -rx %q: %w: %s", command, err, out)
+	}
+	return string(out), nil
+}
+
+// Log is all that Asterisk has logged since Start: notices, warnings, errors and what the dialplan
+// says at the verbosity set by "core set verbose".
+func (a *Asterisk) Log() string {
+	return readText(filepath.Join(a.dir, "log", "full"))
+}
+
+func (a *Asterisk) mainConfig() string {
+	return filepath.Join(a.ConfigDir(), "asterisk.conf")
+}
+
+func (a *Asterisk) consoleFile() string {
+	return filepath.Join(a.dir, "log", "console")
+}
+
+// readText returns the text of a file, or why there is none: it is for a person to read.
+func readText(path string) string {
+	text, err := os.ReadFile(path) //nolint:gosec // the path is the harness's own
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
