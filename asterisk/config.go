@@ -1,32 +1,54 @@
 package asterisk
 
 // Config is everything Asterisk must have of one organisation, as the sections
-// of its configuration files.
+// of its configuration files. It holds trunk passwords: do not log it.
 type Config struct {
 	// Prefix is the organisation's context prefix. Every section belongs to it
-	// alone, or appends to one that all organisations share.
+	// alone, or adds to one that all organisations share.
 	Prefix string
-	Files  []File
+	// Files has one file for each of [FileNames], in that order, also when
+	// there is nothing in it.
+	Files []File
 }
+
+// FileNames returns the names of the configuration files that an organisation
+// has a part of.
+func FileNames() []string { return []string{"pjsip", "extensions", "queues", "voicemail"} }
 
 // File is the organisation's part of one of Asterisk's configuration files.
 type File struct {
 	// Name is "pjsip", "extensions", "queues" or "voicemail".
-	Name     string
-	Sections []Section
+	Name string
+	// OrganizationID says in the first line of the file whose it is.
+	OrganizationID string
+	Sections       []Section
 }
 
 // Section is one [name] of a file and the lines under it.
 type Section struct {
 	Name string
-	// Kind says what the section makes in Asterisk: "endpoint", "auth", "aor",
-	// "identify", "registration", "context", "queue", "mailbox" or "globals".
+	// Kind says what the section makes in Asterisk, as one of the Kind
+	// constants.
 	Kind string
-	// Shared sections exist for all organisations; this one adds its lines,
-	// which is written [name](+).
-	Shared bool
-	Lines  []Line
+	// Lines are in the order that Asterisk reads them in.
+	Lines []Line
 }
+
+// The kinds of section. The lines of globals, dids and mailboxes are objects
+// of their own: the sections are shared with other organisations, or have one
+// line for each user.
+const (
+	KindEndpoint     = "endpoint"
+	KindAuth         = "auth"
+	KindAOR          = "aor"
+	KindIdentify     = "identify"
+	KindRegistration = "registration"
+	KindContext      = "context"
+	KindQueue        = "queue"
+	KindGlobals      = "globals"
+	KindDIDs         = "dids"
+	KindMailboxes    = "mailboxes"
+)
 
 // Line is one setting of a section, in plain text: the writer escapes it.
 type Line struct {
