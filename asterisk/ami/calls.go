@@ -120,6 +120,17 @@ func listEnd(action, state string) error {
 	return fmt.Errorf("%w: %s: EventList is %q", ErrListCancelled, action, state)
 }
 
+// meansEmpty recognises the words in which PJSIPShowEndpoints and its kind, and
+// the lists of conferences, refuse to list what there is none of.
+func meansEmpty(message string) bool {
+	switch strings.ToLower(message) {
+	case "no endpoints found", "no aors found", "no auths found", "no contacts found",
+		"no resource lists found", "no active conferences.":
+		return true
+	}
+	return false
+}
+
 func (t *callTable) settle(id string, c *call, err error) {
 	delete(t.calls, id)
 	c.finish(err)

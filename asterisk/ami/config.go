@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -31,8 +32,9 @@ type Config struct {
 	// Asterisk for none. A slow handler delays events, it neither loses them
 	// nor holds up responses: they wait in memory without a bound, see
 	// [Conn.Backlog]. It may call [Conn.Do] and must not call [Conn.Close].
-	// A FullyBooted event begins each connection: what happened while there
-	// was none has to be asked for.
+	// Each connection brings one FullyBooted event, as its first unless
+	// Asterisk is still starting: what happened while there was no connection
+	// has to be asked for.
 	OnEvent func(Event) `json:"-"`
 
 	DialTimeout   time.Duration // to connect, with TLS handshake; 10 s
@@ -118,7 +120,7 @@ func (c Config) String() string {
 func (c Config) GoString() string { return c.String() }
 
 // Format prints String for every verb: %d or %x would walk the fields.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // Conn is a connection to one Asterisk that comes back by itself after it is
 // lost. All methods may be called by several goroutines.
 type Conn struct {
-	cfg    *Config // behind a pointer, so that printing a Conn shows no secret
+	cfg    *Config // a pointer, which fmt does not follow inside another struct
 	events *eventQueue
 
 	running sync.WaitGroup
@@ -41,6 +39,12 @@ func New(cfg Config) (*Conn, error) {
 	}
 	return c, nil
 }
+
+// String shows address and user, never the secret.
+func (c *Conn) String() string { return fmt.Sprintf("ami.Conn{%s@%s}", c.cfg.Username, c.cfg.Addr) }
+
+// Format prints String for every verb; without it fmt would walk the fields.
+func (c *Conn) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Start connects in the background, and again after each loss, until ctx ends
 // or [Conn.Close] is called. It returns at once, with [ErrStarted] or
@@ -131,13 +135,18 @@ func (c *Conn) Do(ctx context.Context, a Action) (Response, error) {
 }
 
 // List sends an action that answers with a list and returns the items without
-// the event that ends it; an empty list has none. The errors are those of
+// the event that ends it. An empty list has none and is no error, also where
+// Asterisk calls it one ("No endpoints found"). The errors are those of
 // [Conn.Do], [ErrNotList] when no list was announced, and [ErrListCancelled]
 // or those of a lost connection together with the items that came before.
 func (c *Conn) List(ctx context.Context, a Action) ([]Event, error) {
 	done, err := c.perform(ctx, a, true)
-	if done == nil {
+	var refused *ActionError
+	switch {
+	case done == nil:
 		return nil, err
+	case errors.As(err, &refused) && meansEmpty(refused.Message):
+		return nil, nil
 	}
 	return done.items, err
 }
@@ -197,69 +206,4 @@ func (c *Conn) setState(live *session, reason error) {
 	if !c.closed {
 		c.announce(live, reason)
 	}
-}
-
-// run keeps a session until ctx ends.
-func (c *Conn) run(ctx context.Context) {
-	retry := &backoff.ExponentialBackOff{
-		InitialInterval:     c.cfg.RetryMin,
-		MaxInterval:         c.cfg.RetryMax,
-		RandomizationFactor: 0.5,
-		Multiplier:          2,
-	}
-	retry.Reset()
-	for {
-		up, err := c.serve(ctx)
-		if ctx.Err() != nil {
-			c.setState(nil, ErrClosed)
-			return
-		}
-		// A session that ends right after its login must not reset the wait.
-		if up > c.cfg.RetryMax {
-			retry.Reset()
-		}
-		wait := c.waitAfter(err, retry)
-		c.cfg.Logger.Warn("ami: not connected", "addr", c.cfg.Addr, "error", err, "retry_in", wait)
-		c.setState(nil, err)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-		}
-	}
-}
-
-func (c *Conn) waitAfter(err error, retry backoff.BackOff) time.Duration {
-	var refused *AuthError
-	if errors.As(err, &refused) {
-		return c.cfg.AuthRetry
-	}
-	return retry.NextBackOff()
-}
-
-// serve opens one session and returns when it has ended: how long it was ready
-// and why it is not any more.
-func (c *Conn) serve(ctx context.Context) (up time.Duration, err error) {
-	s, err := open(ctx, c.cfg, c.events)
-	if err != nil {
-		return 0, err
-	}
-	defer s.running.Wait()
-
-	select {
-	case <-s.booted:
-	default:
-		c.cfg.Logger.Info("ami: logged in, waiting for Asterisk to finish starting", "addr", c.cfg.Addr)
-		c.setState(nil, ErrNotBooted)
-	}
-	select {
-	case <-s.booted:
-	case <-s.done:
-		return 0, s.cause
-	}
-
-	c.cfg.Logger.Info("ami: connected", "addr", c.cfg.Addr)
-	since := time.Now()
-	c.setState(s, nil)
-	<-s.done
-	return time.Since(since), s.cause
 }

@@ -26,8 +26,8 @@
 // handler is: the queue before it has no bound, because a bound would make
 // responses wait for the handler and Asterisk cut us off. What happens while
 // there is no connection is not reported by Asterisk later; each connection
-// begins with a FullyBooted event, upon which a handler should ask for the
-// state it keeps. There is no order between a response and the events around it.
+// brings one FullyBooted event, upon which a handler should ask for the state
+// it keeps. There is no order between a response and the events around it.
 //
 // # goami2
 //

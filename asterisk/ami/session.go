@@ -46,7 +46,7 @@ func open(ctx context.Context, cfg *Config, events *eventQueue) (*session, error
 	s := &session{
 		cfg:      cfg,
 		conn:     conn,
-		in:       newPacketReader(conn),
+		in:       newPacketReader(conn, maxPacket),
 		out:      newPacketWriter(conn, cfg.WriteTimeout),
 		calls:    newCallTable(),
 		events:   events,

@@ -36,12 +36,13 @@ func dial(ctx context.Context, cfg *Config) (net.Conn, error) {
 // packetReader cuts the byte stream into packets. It waits for its caller as
 // long as the caller likes and never gives up a packet.
 type packetReader struct {
-	in  *bufio.Reader
-	buf []byte
+	in    *bufio.Reader
+	limit int // bytes of one packet
+	buf   []byte
 }
 
-func newPacketReader(in io.Reader) *packetReader {
-	return &packetReader{in: bufio.NewReaderSize(in, 64<<10)}
+func newPacketReader(in io.Reader, limit int) *packetReader {
+	return &packetReader{in: bufio.NewReaderSize(in, 64<<10), limit: limit}
 }
 
 // banner reads the greeting that precedes all packets.
@@ -74,8 +75,8 @@ func (r *packetReader) next() (string, error) {
 			r.buf = r.buf[:0]
 		case bytes.HasSuffix(r.buf, []byte(packetEnd)):
 			return string(r.buf), nil
-		case len(r.buf) > maxPacket:
-			return "", fmt.Errorf("a packet is larger than %d bytes", maxPacket)
+		case len(r.buf) > r.limit:
+			return "", fmt.Errorf("a packet is larger than %d bytes", r.limit)
 		}
 	}
 }

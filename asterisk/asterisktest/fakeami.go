@@ -3,7 +3,6 @@ package asterisktest
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"maps"
 	"net"
 	"net/http/httptest"
 	"slices"
@@ -162,8 +161,8 @@ func (f *FakeAMI) loggedIn() []*FakeAMISession {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var in []*FakeAMISession
-	for s := range maps.Keys(f.sessions) {
-		if f.sessions[s] {
+	for s, authenticated := range f.sessions {
+		if authenticated {
 			in = append(in, s)
 		}
 	}
