@@ -40,7 +40,7 @@ type AMI struct {
 // Asterisk is a real Asterisk with configuration, database, spool, logs and ports of its own. Its
 // methods that start or stop it belong to the goroutine of the test.
 type Asterisk struct {
-	t       testing.TB
+	tb      testing.TB
 	install installation
 	dir     string
 	runDir  string
@@ -52,32 +52,32 @@ type Asterisk struct {
 // Start runs an Asterisk 22 until the test ends and returns when it has fully booted. Everything it
 // listens on is on 127.0.0.1. A test that fails shows the end of its log. Where the machine has no
 // Asterisk the test fails, it does not skip: the message says how to get one.
-func Start(t testing.TB, opts Options) *Asterisk {
-	t.Helper()
-	install, err := locate(t.Context())
-	require.NoError(t, err)
-	ports, err := reservePorts(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, ports.release()) })
+func Start(tb testing.TB, opts Options) *Asterisk {
+	tb.Helper()
+	install, err := locate(tb.Context())
+	require.NoError(tb, err)
+	ports, err := reservePorts(tb.Context())
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, ports.release()) })
 
 	// A path below t.TempDir may be longer than the 107 characters that a Unix socket's may have.
 	runDir, err := os.MkdirTemp("", "ast")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(runDir)) })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, os.RemoveAll(runDir)) })
 
 	a := &Asterisk{
-		t:       t,
+		tb:      tb,
 		install: install,
-		dir:     t.TempDir(),
+		dir:     tb.TempDir(),
 		runDir:  runDir,
 		ports:   ports,
 		ami:     AMI{Addr: loopback(ports.ami()), Username: "orgpbx", Secret: rand.Text()},
 	}
-	require.NoError(t, a.layOut(opts))
-	t.Cleanup(func() {
+	require.NoError(tb, a.layOut(opts))
+	tb.Cleanup(func() {
 		a.Stop()
-		if t.Failed() {
-			t.Logf("end of the Asterisk log:\n%s", lastLines(a.Log(), logTail))
+		if tb.Failed() {
+			tb.Logf("end of the Asterisk log:\n%s", lastLines(a.Log(), logTail))
 		}
 	})
 	a.Boot()
@@ -115,39 +115,39 @@ func (a *Asterisk) layOut(opts Options) error {
 // Boot starts a stopped or killed Asterisk again with the files, database and ports that it had, and
 // returns when it has fully booted.
 func (a *Asterisk) Boot() {
-	a.t.Helper()
-	require.Nil(a.t, a.process, "Asterisk runs already")
-	ctx, cancel := context.WithTimeout(a.t.Context(), bootPatience)
+	a.tb.Helper()
+	require.Nil(a.tb, a.process, "Asterisk runs already")
+	ctx, cancel := context.WithTimeout(a.tb.Context(), bootPatience)
 	defer cancel()
 	p, err := startProcess(a.install.binary, a.mainConfig(), a.consoleFile())
-	require.NoError(a.t, err)
+	require.NoError(a.tb, err)
 	a.process = p
 	err = a.awaitFullyBooted(ctx, p)
-	require.NoError(a.t, err, "Asterisk printed:\n%s", readText(a.consoleFile()))
+	require.NoError(a.tb, err, "Asterisk printed:\n%s", readText(a.consoleFile()))
 }
 
 // Stop ends Asterisk as an operator would, dropping its calls. A stopped one stays stopped.
 func (a *Asterisk) Stop() {
-	a.t.Helper()
+	a.tb.Helper()
 	if a.process == nil {
 		return
 	}
 	// The context of a test is over in its cleanup, where Asterisk still deserves time to stop.
-	a.process.stop(context.WithoutCancel(a.t.Context()))
+	a.process.stop(context.WithoutCancel(a.tb.Context()))
 	a.process = nil
 }
 
 // Kill ends Asterisk at once, as a crash or a power cut would. Boot starts it again.
 func (a *Asterisk) Kill() {
-	a.t.Helper()
-	require.NotNil(a.t, a.process, "Asterisk does not run")
+	a.tb.Helper()
+	require.NotNil(a.tb, a.process, "Asterisk does not run")
 	a.process.kill()
 	a.process = nil
 }
 
 // Restart stops Asterisk and boots it again.
 func (a *Asterisk) Restart() {
-	a.t.Helper()
+	a.tb.Helper()
 	a.Stop()
 	a.Boot()
 }
@@ -175,7 +175,6 @@ func (a *Asterisk) SIPAddr() string {
 // CLI runs a console command and returns what it prints. It may be called from any goroutine. The
 // error says that the console could not be reached; a command that Asterisk rejects is not an error.
 func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
-	//nolint:gosec // running console commands is the purpose
 	out, err := exec.CommandContext(ctx, a.install.binary, "-C", a.mainConfig(), "-rx", command).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("asterisk -rx %q: %w: %s", command, err, out)
@@ -199,7 +198,7 @@ func (a *Asterisk) consoleFile() string {
 
 // readText returns the text of a file, or why there is none: it is for a person to read.
 func readText(path string) string {
-	text, err := os.ReadFile(path) //nolint:gosec // the path is the harness's own
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}

@@ -73,7 +73,6 @@ func (i installation) dataDir() string {
 }
 
 func isWantedVersion(ctx context.Context, binary string) bool {
-	//nolint:gosec // running the Asterisk that the developer names is the purpose
 	out, err := exec.CommandContext(ctx, binary, "-V").Output()
 	return err == nil && bytes.HasPrefix(out, []byte("Asterisk 22."))
 }

@@ -27,7 +27,7 @@ func startProcess(binary, config, console string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Asterisk's console file: %w", err)
 	}
-	//nolint:gosec,noctx // the binary is the developer's; the process ends by stop, not by a context
+	//nolint:noctx // the binary is the developer's; the process ends by stop, not by a context
 	command := exec.Command(binary, "-f", "-C", config)
 	command.Stdout = out
 	command.Stderr = out

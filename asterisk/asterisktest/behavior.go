@@ -1,0 +1,31 @@
+package asterisktest
+
+// Behavior is what a phone or a carrier does with a call that comes in.
+type Behavior int32
+
+const (
+	// Answer rings and picks up at once.
+	Answer Behavior = iota
+	// Ring rings until the test calls Call.Answer or Call.Reject, or the caller gives up.
+	Ring
+	// Busy refuses with 486.
+	Busy
+	// Decline refuses with 603.
+	Decline
+	// Unavailable refuses with 503, as a carrier out of order does.
+	Unavailable
+)
+
+// refusal is the SIP answer of a behavior that refuses, zero for the others.
+func (b Behavior) refusal() (status int, reason string) {
+	switch b {
+	case Busy:
+		return 486, "Busy Here"
+	case Decline:
+		return 603, "Decline"
+	case Unavailable:
+		return 503, "Service Unavailable"
+	case Answer, Ring:
+	}
+	return 0, ""
+}
