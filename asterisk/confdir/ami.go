@@ -33,14 +33,32 @@ func action(name string, keysAndValues ...string) ami.Action {
 	return a
 }
 
-// unavailable tells errors that Asterisk answered with, and mistakes made
-// here, from those of a connection that is away or never answers. Only the
-// latter become [resource.ErrPBXUnavailable].
+// console sends actions and tells errors that Asterisk answered with, and
+// mistakes made here, from those of a connection that is away or never
+// answers. Only the latter become [resource.ErrPBXUnavailable].
+type console struct {
+	ami AMI
+}
+
+func (c console) do(ctx context.Context, name string, keysAndValues ...string) (ami.Response, error) {
+	response, err := c.ami.Do(ctx, action(name, keysAndValues...))
+	return response, unavailable(err)
+}
+
+func (c console) list(ctx context.Context, name string, keysAndValues ...string) ([]ami.Event, error) {
+	events, err := c.ami.List(ctx, action(name, keysAndValues...))
+	return events, unavailable(err)
+}
+
+func (c console) command(ctx context.Context, cli string) (string, error) {
+	output, err := c.ami.Command(ctx, cli)
+	return output, unavailable(err)
+}
+
 func unavailable(err error) error {
 	var refused *ami.ActionError
 	switch {
-	case err == nil, errors.As(err, &refused), errors.Is(err, context.Canceled),
-		errors.Is(err, resource.ErrPBXUnavailable), errors.Is(err, ami.ErrNotList),
+	case err == nil, errors.As(err, &refused), errors.Is(err, context.Canceled), errors.Is(err, ami.ErrNotList),
 		errors.Is(err, ami.ErrBadAction), errors.Is(err, ami.ErrInjection), errors.Is(err, ami.ErrTooLong):
 		return err
 	default:

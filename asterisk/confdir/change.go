@@ -63,7 +63,7 @@ func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change
 	}
 	drift, err := c.drift(ctx)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	return append(asterisk.Diff(c.have.Config, c.want.Config), drift...), nil
 }
@@ -108,7 +108,7 @@ func (c *change) run(ctx context.Context) ([]resource.Change, error) {
 	if len(c.touched()) == 0 {
 		drift, err := c.drift(ctx)
 		if err != nil || len(drift) == 0 {
-			return nil, unavailable(err)
+			return nil, err
 		}
 		changes = drift
 	}
@@ -136,25 +136,25 @@ func (c *change) touched() names {
 // reachable makes sure, before anything is written, that Asterisk answers.
 func (c *change) reachable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return err
+		return waited(err)
 	}
-	if c.ami == nil {
+	if !c.online() {
 		return nil
 	}
-	_, err := c.ami.Do(ctx, action("Ping"))
-	return unavailable(err)
+	_, err := c.console.do(ctx, "Ping")
+	return err
 }
 
 func (c *change) goLive(ctx context.Context) error {
 	if err := c.want.write(c.folder); err != nil {
 		return err
 	}
-	return unavailable(c.activate(ctx, c.have, c.want))
+	return c.activate(ctx, c.have, c.want)
 }
 
 // settle forgets the way back: Asterisk agrees with the files.
 func (c *change) settle() error {
-	if c.ami != nil && len(c.shared) > 0 {
+	if c.online() && len(c.shared) > 0 {
 		if err := c.folder.drop(reloadFile); err != nil {
 			return err
 		}

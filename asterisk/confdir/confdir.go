@@ -37,7 +37,7 @@ type Config struct {
 type PBX struct {
 	dir           string
 	base          []asterisk.BaseFile // what all organisations share
-	ami           AMI
+	console       console
 	verifyTimeout time.Duration
 	log           *slog.Logger
 	turn          chan struct{} // has room for the one who changes something
@@ -73,7 +73,7 @@ func New(cfg Config) (*PBX, error) {
 	return &PBX{
 		dir:           dir,
 		base:          base,
-		ami:           cfg.AMI,
+		console:       console{cfg.AMI},
 		verifyTimeout: cfg.VerifyTimeout,
 		log:           cfg.Logger,
 		turn:          make(chan struct{}, 1),
@@ -130,6 +130,9 @@ func (p *PBX) Plan(ctx context.Context, s resource.Snapshot) ([]resource.Change,
 	}
 	return changes, nil
 }
+
+// online reports whether there is an Asterisk to talk to at all.
+func (p *PBX) online() bool { return p.console.ami != nil }
 
 func (p *PBX) close(f folder) {
 	if err := f.Close(); err != nil {

@@ -43,7 +43,7 @@ func (p *PBX) setGlobals(ctx context.Context, expected []expectation) error {
 		if e.gone {
 			value = ""
 		}
-		if _, err := p.ami.Do(ctx, action("Setvar", "Variable", e.name, "Value", value)); err != nil {
+		if _, err := p.console.do(ctx, "Setvar", "Variable", e.name, "Value", value); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,7 @@ func (p *PBX) inspectGlobal(ctx context.Context, o object) (verdict, error) {
 	if !settable(value) {
 		return same(), nil
 	}
-	response, err := p.ami.Do(ctx, action("GetVar", "Variable", o.name))
+	response, err := p.console.do(ctx, "GetVar", "Variable", o.name)
 	if err != nil {
 		return verdict{}, err
 	}

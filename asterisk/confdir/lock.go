@@ -31,7 +31,7 @@ func (p *PBX) lock(ctx context.Context, f folder) (unlock func(), err error) {
 	file, err := lockFolder(ctx, f)
 	if err != nil {
 		<-p.turn
-		return nil, fmt.Errorf("lock the folder: %w", waited(err))
+		return nil, fmt.Errorf("lock the folder: %w", err)
 	}
 	return func() {
 		if err := file.Close(); err != nil {
@@ -41,8 +41,8 @@ func (p *PBX) lock(ctx context.Context, f folder) (unlock func(), err error) {
 	}, nil
 }
 
-// waited tells a caller whose time ran out to come back later: what held the
-// lock for so long is an Asterisk that is slow to answer.
+// waited tells a caller whose time ran out to come back later: whatever he
+// waited for, it is an Asterisk that is slow to answer.
 func waited(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", resource.ErrPBXUnavailable, err)
@@ -69,7 +69,7 @@ func lockFolder(ctx context.Context, f folder) (*os.File, error) {
 	}
 }
 
-// pause waits, unless ctx ends before.
+// pause waits, unless ctx ends before. Its error is that of waited.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -77,6 +77,6 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return waited(ctx.Err())
 	}
 }

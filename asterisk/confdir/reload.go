@@ -20,7 +20,7 @@ const busyTimeout = time.Minute
 // another, and returns nil once it has seen it there. It returns a
 // [*resource.RejectedError] when an object does not become what it should be.
 func (c *change) activate(ctx context.Context, from, to state) error {
-	if c.ami == nil {
+	if !c.online() {
 		return nil
 	}
 	expected := expectations(from.Config, to.Config, c.suspect)
@@ -107,7 +107,7 @@ func (p *PBX) reloadModule(ctx context.Context, module string) error {
 	deadline := time.Now().Add(busyTimeout)
 	for wait := pollMin; ; wait = min(2*wait, pollMax) {
 		start := time.Now()
-		_, err := p.ami.Do(ctx, action("Reload", "Module", module))
+		_, err := p.console.do(ctx, "Reload", "Module", module)
 		if !strings.Contains(refusal(err), "in progress") {
 			p.log.Debug("confdir: reload", "module", module, "took", time.Since(start), "error", err)
 			return err

@@ -3,6 +3,7 @@ package confdir_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,7 +94,8 @@ func without(c asterisk.Config, kind, name string) asterisk.Config {
 
 func newPBX(t testing.TB, dir string, conn confdir.AMI) *confdir.PBX {
 	t.Helper()
-	p, err := confdir.New(confdir.Config{Dir: dir, AMI: conn, VerifyTimeout: 200 * time.Millisecond})
+	p, err := confdir.New(confdir.Config{Dir: dir, AMI: conn, VerifyTimeout: 200 * time.Millisecond,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	require.NoError(t, err)
 	return p
 }

@@ -27,7 +27,7 @@ func differing(setting string) verdict { return verdict{exists: true, differs: s
 // drift looks for objects that both states have, and Asterisk has not, or not
 // so. What differs between the states is no drift, it is a change to be made.
 func (c *change) drift(ctx context.Context) ([]resource.Change, error) {
-	if c.ami == nil {
+	if !c.online() {
 		return nil, nil
 	}
 	pending := map[key]bool{}

@@ -29,11 +29,11 @@ type plan struct {
 // inspectDialplan compares a context, or the lines of a number in the context
 // that all organisations' numbers are in, with what ShowDialPlan lists.
 func (p *PBX) inspectDialplan(ctx context.Context, o object) (verdict, error) {
-	request := action("ShowDialPlan", "Context", o.section)
+	where := []string{"Context", o.section}
 	if o.kind == asterisk.KindDIDs {
-		request = action("ShowDialPlan", "Context", o.section, "Extension", o.name)
+		where = append(where, "Extension", o.name)
 	}
-	events, err := p.ami.List(ctx, request)
+	events, err := p.console.list(ctx, "ShowDialPlan", where...)
 	if strings.HasPrefix(refusal(err), "Did not find") {
 		return absent(), nil
 	}

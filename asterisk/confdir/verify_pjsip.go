@@ -10,7 +10,7 @@ import (
 // "registration". It prints every setting that the object has, also the
 // password of an auth, so the output goes nowhere else.
 func (p *PBX) inspectPJSIP(ctx context.Context, o object) (verdict, error) {
-	output, err := p.ami.Command(ctx, "pjsip show "+o.kind+" "+o.name)
+	output, err := p.console.command(ctx, "pjsip show "+o.kind+" "+o.name)
 	if err != nil {
 		return verdict{}, err
 	}

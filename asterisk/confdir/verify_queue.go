@@ -12,7 +12,7 @@ import (
 // inspectQueue compares strategy, length, weight and the members from the file
 // with QueueStatus, which shows no timeouts.
 func (p *PBX) inspectQueue(ctx context.Context, o object) (verdict, error) {
-	events, err := p.ami.List(ctx, action("QueueStatus", "Queue", o.name))
+	events, err := p.console.list(ctx, "QueueStatus", "Queue", o.name)
 	if err != nil {
 		return verdict{}, err
 	}

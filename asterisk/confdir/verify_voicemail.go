@@ -12,7 +12,7 @@ import (
 // VoicemailUserStatus. Asterisk shows nobody the PIN.
 func (p *PBX) inspectMailbox(ctx context.Context, o object) (verdict, error) {
 	mailbox := o.lines[0].Key
-	events, err := p.ami.List(ctx, action("VoicemailUserStatus", "Context", o.section, "Mailbox", mailbox))
+	events, err := p.console.list(ctx, "VoicemailUserStatus", "Context", o.section, "Mailbox", mailbox)
 	if errors.Is(err, ami.ErrNotList) { // its way to say that there is none
 		return absent(), nil
 	}
