@@ -8,5 +8,5 @@ func SharedPath(file string) string { return file + ".conf" }
 // folder of generated files, such as "orgs/k3v9x2m4.pjsip.conf". Neither a
 // name that somebody typed nor an extension is ever in it.
 func OrganizationPath(prefix, file string) string {
-	return "orgs/" + contextPrefix(prefix) + "." + file + ".conf"
+	return "orgs/" + string(contextPrefix(prefix)) + "." + file + ".conf"
 }

@@ -1,93 +1,102 @@
 package asterisk
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// The functions of this file are the only way from a string of a snapshot into
-// a configuration. Each leaves a string alone that keeps the rules of packages
-// org and resource, and makes any other harmless. None of them can leave a
-// character in that means something in a dialplan, because Asterisk has no way
-// to quote one there that holds in every place.
-
-// maxName keeps section names within the 79 characters that Asterisk compares,
-// with room for what is put behind a prefix.
-const maxName = 64
+// safe is a piece of text that means nothing but itself in every place of a
+// dialplan. The functions of this file are the only way from a string of a
+// snapshot to one: each leaves a string alone that keeps the rules of packages
+// org and resource, and makes any other harmless. None leaves a comma, a
+// bracket, a quote, a "$" or a "\" in, because there is no way to quote them
+// that holds in every argument of every application. What a constant of this
+// package says is safe as it stands.
+type safe string
 
 const (
 	letters      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	numbers      = "0123456789"
 	nameAlphabet = letters + numbers + "_-"
-)
 
-// word keeps ASCII letters, digits, "_", "." and "+", and writes "_" for
-// everything else: the part of an object's name that comes from outside.
-func word(s string) string {
-	return cut(strings.Map(func(r rune) rune {
-		if isAlphanumeric(r) || r == '.' || r == '+' {
-			return r
-		}
-		return '_'
-	}, s), maxName/2)
-}
+	// maxPrefix and maxWord together, with what is put between them, stay
+	// within the 79 characters that Asterisk compares of a section's name.
+	maxPrefix = 21
+	maxWord   = 50
+)
 
 // contextPrefix returns the name of an organisation in Asterisk. It is never
 // the name of a section with a meaning of its own.
-func contextPrefix(s string) string {
-	prefix := strings.Map(func(r rune) rune {
-		if isAlphanumeric(r) {
-			return r
-		}
-		return '_'
-	}, cut(s, maxName/3))
+func contextPrefix(s string) safe {
+	prefix := underscored(cut(s, maxPrefix-1), letters+numbers)
 	switch strings.ToLower(prefix) {
 	case "", "general", "globals", "default", "zonemessages", "orgpbx":
-		return "_" + prefix
+		return safe("_" + prefix)
 	}
-	return prefix
+	return safe(prefix)
+}
+
+// word keeps letters, digits, "_", "." and "+", and writes "_" for anything
+// else: the part of an object's name that comes from outside. It has no "-",
+// so two words with one between them cannot be mistaken for two others.
+func word(s string) safe { return safe(underscored(cut(s, maxWord), letters+numbers+"_.+")) }
+
+// tail returns the last twelve letters and digits of an id, which in a UUIDv7
+// are 48 of its random bits.
+func tail(id string) safe {
+	id = strings.ToLower(keep(id, letters+numbers))
+	return safe(id[max(0, len(id)-12):])
 }
 
 // class keeps what may be in the name of something that the operator has
 // defined, such as a music class.
-func class(s string) string { return keep(s, nameAlphabet, 40) }
+func class(s string) safe { return safe(cut(keep(s, nameAlphabet), 40)) }
 
 // dialled keeps digits, "*", "#" and "+".
-func dialled(s string) string { return keep(s, numbers+"*#+", 40) }
+func dialled(s string) safe { return safe(cut(keep(s, numbers+"*#+"), 40)) }
 
 // digits keeps digits.
-func digits(s string) string { return keep(s, numbers, 40) }
+func digits(s string) safe { return safe(cut(keep(s, numbers), 40)) }
+
+// number writes a count that is not negative.
+func number(n int) safe { return safe(strconv.Itoa(max(n, 0))) }
 
 // displayName keeps what may be in a person's name: letters of any script,
-// digits, spaces and ._'&- Others become a space.
+// digits, spaces and ._'&- Others become a space. Asterisk keeps 79 bytes.
 func displayName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune("._'&-", r) {
 			return r
 		}
 		return ' '
-	}, strings.ToValidUTF8(s, " "))
-	return strings.TrimSpace(cut(strings.Join(strings.Fields(s), " "), 80))
+	}, s)
+	return strings.TrimSpace(cut(strings.Join(strings.Fields(s), " "), 79))
 }
 
-// host keeps what may be in a host name or an IP address.
+// host keeps what may be in a host name or an IP address. An IPv6 address gets
+// its brackets.
 func host(s string) string {
-	return strings.Trim(keep(s, letters+numbers+".:-", 253), "-")
+	s = cut(keep(s, letters+numbers+".:-"), 253)
+	if strings.Contains(s, ":") {
+		return "[" + s + "]"
+	}
+	return s
 }
 
-// sipUser keeps what may be in a SIP user part without escapes.
-func sipUser(s string) string { return keep(s, nameAlphabet+".+@", 80) }
+// sipUser keeps what may be in a user name that a trunk registers with.
+func sipUser(s string) string { return cut(keep(s, nameAlphabet+".+@"), 80) }
 
 // plain keeps a text on its line: control characters and the line ends of
 // Unicode become spaces, and there are none at the ends.
 func plain(s string) string {
-	clean := func(r rune) bool {
+	breaks := func(r rune) bool {
 		return r == utf8.RuneError || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	}
-	if strings.ContainsFunc(s, clean) {
+	if strings.ContainsFunc(s, breaks) {
 		s = strings.Map(func(r rune) rune {
-			if clean(r) {
+			if breaks(r) {
 				return ' '
 			}
 			return r
@@ -96,15 +105,24 @@ func plain(s string) string {
 	return strings.TrimSpace(s)
 }
 
-func isAlphanumeric(r rune) bool { return strings.ContainsRune(letters+numbers, r) }
-
-func keep(s, alphabet string, most int) string {
-	return cut(strings.Map(func(r rune) rune {
+// keep drops every character that is not in the alphabet.
+func keep(s, alphabet string) string {
+	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(alphabet, r) {
 			return r
 		}
 		return -1
-	}, s), most)
+	}, s)
+}
+
+// underscored writes "_" for every character that is not in the alphabet.
+func underscored(s, alphabet string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(alphabet, r) {
+			return r
+		}
+		return '_'
+	}, s)
 }
 
 // cut shortens s to at most n bytes, at the end of a character.

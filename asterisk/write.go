@@ -23,7 +23,7 @@ func (f File) Bytes() []byte {
 	var b bytes.Buffer
 	b.WriteString(headerLine + "\n" + ownerLine + organizationID(f.OrganizationID) + "\n")
 	for _, s := range f.Sections {
-		b.WriteString("\n; " + orUnderscore(keep(s.Kind, nameAlphabet, 40)) + "\n[" + sectionName(s.Name) + "]\n")
+		b.WriteString("\n; " + lineKey(s.Kind) + "\n[" + sectionName(s.Name) + "]\n")
 		for _, l := range s.Lines {
 			writeLine(&b, l)
 		}
@@ -54,24 +54,20 @@ func writeLine(b *bytes.Buffer, l Line) {
 // stands. Asterisk drops the backslash in front of one and no other.
 func escape(value string) string { return strings.ReplaceAll(value, ";", `\;`) }
 
-func sectionName(s string) string {
-	return orUnderscore(cut(strings.Map(func(r rune) rune {
-		if isAlphanumeric(r) || strings.ContainsRune("_.+-", r) {
-			return r
-		}
-		return '_'
-	}, s), 79))
-}
+func sectionName(s string) string { return name(underscored(s, nameAlphabet+".+")) }
 
-// lineKey keeps the names of settings, mailboxes and global variables.
-func lineKey(s string) string { return orUnderscore(keep(s, nameAlphabet, 79)) }
+// lineKey keeps the names of settings, mailboxes and global variables. None
+// ends in "+", which would turn the "=" behind it into "+=".
+func lineKey(s string) string { return name(keep(s, nameAlphabet)) }
 
-func orUnderscore(s string) string {
+// organizationID keeps the characters of a UUID.
+func organizationID(s string) string { return cut(keep(s, nameAlphabet), 40) }
+
+// name keeps the 79 characters of a name that Asterisk looks at. There is
+// always one.
+func name(s string) string {
 	if s == "" {
 		return "_"
 	}
-	return s
+	return cut(s, 79)
 }
-
-// organizationID keeps the characters of a UUID.
-func organizationID(s string) string { return keep(s, nameAlphabet, 40) }

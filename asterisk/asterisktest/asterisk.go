@@ -75,7 +75,7 @@ func Start(tb testing.TB, opts Options) *Asterisk {
 	}
 	require.NoError(tb, a.layOut(opts))
 	tb.Cleanup(func() {
-		a.Stop()
+		a.end()
 		if tb.Failed() {
 			tb.Logf("end of the Asterisk log:\n%s", lastLines(a.Log(), logTail))
 		}
@@ -134,6 +134,20 @@ func (a *Asterisk) Stop() {
 	}
 	// The context of a test is over in its cleanup, where Asterisk still deserves time to stop.
 	a.process.stop(context.WithoutCancel(a.tb.Context()))
+	a.process = nil
+}
+
+// end is the end of the test: nothing is left to be done cleanly, but one that died before is a finding.
+func (a *Asterisk) end() {
+	if a.process == nil {
+		return
+	}
+	select {
+	case <-a.process.exited:
+		a.tb.Errorf("Asterisk exited by itself: %v", a.process.err)
+	default:
+		a.process.kill()
+	}
 	a.process = nil
 }
 

@@ -52,6 +52,7 @@ server_uri = sip:%[2]s
 client_uri = sip:account@%[2]s
 contact_user = trunk-line
 expiration = 600
+max_random_initial_delay = 0
 `
 
 func TestCarrier(t *testing.T) {

@@ -1,0 +1,240 @@
+package asterisk
+
+import (
+	"crypto/md5" //nolint:gosec // the digest of RFC 2617, which SIP speaks
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+const (
+	codecs = "ulaw,alaw,g722"
+	// qualifySeconds is how often a contact is asked whether it is still
+	// there, which also keeps the way through a NAT open.
+	qualifySeconds = "60"
+	// phoneContacts is how many devices may register as one user.
+	phoneContacts = "5"
+	// registrationTries is as good as for ever: Asterisk gives up for good
+	// after them.
+	registrationTries = "100000"
+)
+
+func (r *renderer) pjsip() []Section {
+	var sections []Section
+	for _, p := range r.phones {
+		if p.endpoint != "" {
+			sections = append(sections, r.phoneSections(p)...)
+		}
+	}
+	for _, t := range r.trunks {
+		switch t.Type {
+		case resource.InboundTrunk:
+			sections = append(sections, r.inboundTrunk(t)...)
+		case resource.OutboundTrunk:
+			sections = append(sections, r.addressedTrunk(t)...)
+			sections = append(sections, registration(t))
+		default:
+			sections = append(sections, r.addressedTrunk(t)...)
+		}
+	}
+	return sections
+}
+
+// phoneSections let a user's phones register and call. Only the digest of the
+// password is there, and only MD5 digests are offered, whatever the operator's
+// default is: another one cannot be checked with it.
+func (r *renderer) phoneSections(p phone) []Section {
+	endpoint := string(p.endpoint)
+	lines := append(r.endpointLines("phones"),
+		set("auth", endpoint),
+		set("aors", endpoint),
+		set("identify_by", "username,auth_username"),
+		set("callerid", callerID(p)),
+		set("allow_transfer", yesNo(r.Organization.Settings.Features.CallTransfer)),
+		set("rewrite_contact", "yes"),
+	)
+	if p.mailbox != "" {
+		lines = append(lines, set("mailboxes", string(p.mailbox)))
+	}
+	if number := r.ownNumber(p.OutboundCallerID); number != "" {
+		// The tag stays inside Asterisk: the dialplan reads it when a call goes
+		// out. A second set_var would do as well, but a backend that writes
+		// objects as JSON has each key once.
+		lines = append(lines, set("callerid_tag", string(number)))
+	}
+	return []Section{
+		pjsipSection(p.endpoint, KindEndpoint, lines...),
+		digestAuth(p.endpoint, plain(p.SIP.Realm), p.SIP.MD5),
+		pjsipSection(p.endpoint, KindAOR,
+			set("max_contacts", phoneContacts),
+			// A device that changed its address takes the place of its own
+			// dead contact instead of being refused.
+			set("remove_unavailable", "yes"),
+			set("qualify_frequency", qualifySeconds)),
+	}
+}
+
+// inboundTrunk lets the other side register. Two organisations may give their
+// trunks the same user name, so what it registers as has the prefix in front.
+func (r *renderer) inboundTrunk(t trunk) []Section {
+	endpoint := string(t.endpoint)
+	realm := string(r.prefix)
+	sum := md5.Sum([]byte(endpoint + ":" + realm + ":" + t.password)) //nolint:gosec // see the import
+	lines := append(r.endpointLines("inbound"),
+		set("auth", endpoint),
+		set("aors", endpoint),
+		// From holds the caller's number in many of their calls.
+		set("identify_by", "username,auth_username"),
+		set("allow_transfer", "no"),
+		set("rewrite_contact", "yes"),
+	)
+	return []Section{
+		pjsipSection(t.endpoint, KindEndpoint, lines...),
+		digestAuth(t.endpoint, realm, hex.EncodeToString(sum[:])),
+		pjsipSection(t.endpoint, KindAOR,
+			set("max_contacts", "1"),
+			set("remove_existing", "yes"),
+			set("qualify_frequency", qualifySeconds)),
+	}
+}
+
+// addressedTrunk is a trunk whose other side is known by its address. It is
+// identified by that alone: it has no password for calls to us, so the name in
+// From must not be enough.
+func (r *renderer) addressedTrunk(t trunk) []Section {
+	endpoint := string(t.endpoint)
+	lines := append(r.endpointLines(""),
+		set("transport", transport(t)),
+		set("aors", endpoint),
+		set("identify_by", "ip"),
+		set("allow_transfer", "no"),
+	)
+	withAuth := sipUser(t.Username) != "" && t.password != ""
+	if withAuth {
+		lines = append(lines, set("outbound_auth", endpoint))
+	}
+	if domain := host(t.FromDomain); domain != "" {
+		lines = append(lines, set("from_domain", domain))
+	}
+	sections := []Section{pjsipSection(t.endpoint, KindEndpoint, lines...)}
+	if withAuth {
+		sections = append(sections, pjsipSection(t.endpoint, KindAuth,
+			set("auth_type", "digest"),
+			set("username", sipUser(t.Username)),
+			set("password", t.password)))
+	}
+	return append(sections,
+		pjsipSection(t.endpoint, KindAOR,
+			set("contact", serverURI(t)),
+			set("qualify_frequency", qualifySeconds)),
+		pjsipSection(t.endpoint, KindIdentify,
+			set("endpoint", endpoint),
+			set("match", strings.Trim(host(t.Host), "[]"))))
+}
+
+func registration(t trunk) Section {
+	domain := host(t.FromDomain)
+	if domain == "" {
+		domain = host(t.Host)
+	}
+	contact := sipUser(t.ContactUser)
+	if contact == "" {
+		contact = sipUser(t.Username)
+	}
+	retry := string(number(t.RetryInterval))
+	return pjsipSection(t.endpoint, KindRegistration,
+		set("transport", transport(t)),
+		set("outbound_auth", string(t.endpoint)),
+		set("server_uri", serverURI(t)),
+		set("client_uri", "sip:"+uriUser(t.Username)+"@"+domain),
+		set("contact_user", strings.ReplaceAll(contact, "@", "%40")),
+		set("expiration", string(number(t.Expiration))),
+		set("retry_interval", retry),
+		set("forbidden_retry_interval", retry),
+		set("max_retries", registrationTries),
+		set("auth_rejection_permanent", "no"))
+}
+
+// endpointLines are the settings of every endpoint. A call of it starts in the
+// organisation's context of that name, or with "" where all organisations'
+// DIDs are found.
+func (r *renderer) endpointLines(context safe) []Line {
+	start := safe("orgpbx-inbound")
+	if context != "" {
+		start = r.context(context)
+	}
+	return []Line{
+		set("context", string(start)),
+		// A text message runs through the dialplan like a call, so it gets a
+		// context where nothing is.
+		set("message_context", "orgpbx-nothing"),
+		set("disallow", "all"),
+		set("allow", codecs),
+		set("direct_media", "no"),
+		set("rtp_symmetric", "yes"),
+		set("force_rport", "yes"),
+		set("accountcode", string(r.prefix)),
+		set("set_var", "ORGPBX="+string(r.prefix)),
+	}
+}
+
+// digestAuth checks a password by its MD5 digest.
+func digestAuth(name safe, realm, sum string) Section {
+	return pjsipSection(name, KindAuth,
+		set("auth_type", "digest"),
+		set("username", string(name)),
+		set("realm", realm),
+		set("password_digest", "MD5:"+sum),
+		set("supported_algorithms_uas", "MD5"),
+		set("supported_algorithms_uac", "MD5"))
+}
+
+func callerID(p phone) string {
+	number := "<" + string(digits(p.Extension)) + ">"
+	if name := displayName(p.FullName); name != "" {
+		return `"` + name + `" ` + number
+	}
+	return number
+}
+
+// transport names the operator's transport for a trunk.
+func transport(t trunk) string {
+	switch t.Transport {
+	case resource.TCP:
+		return "transport-tcp"
+	case resource.TLS:
+		return "transport-tls"
+	default:
+		return "transport-udp"
+	}
+}
+
+func serverURI(t trunk) string {
+	uri := "sip:" + host(t.Host) + ":" + strconv.Itoa(t.Port)
+	switch t.Transport {
+	case resource.TCP:
+		return uri + ";transport=tcp"
+	case resource.TLS:
+		return uri + ";transport=tls"
+	default:
+		return uri
+	}
+}
+
+// uriUser writes a user name as the user part of a SIP URI.
+func uriUser(s string) string { return strings.ReplaceAll(sipUser(s), "@", "%40") }
+
+func pjsipSection(name safe, kind string, lines ...Line) Section {
+	return Section{Name: string(name), Kind: kind, Lines: append([]Line{set("type", kind)}, lines...)}
+}
+
+func set(key, value string) Line { return Line{Key: key, Value: value} }
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
