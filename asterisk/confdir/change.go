@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/orgpbx/orgpbx/asterisk"
@@ -52,10 +54,14 @@ func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change
 	if err := checkPrefix(want.Prefix); err != nil {
 		return nil, err
 	}
-	f, err := openFolder(p.dir)
+	root, err := os.OpenRoot(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return asterisk.Diff(asterisk.Config{}, want), nil
+	}
 	if err != nil {
 		return nil, err
 	}
+	f := folder{root}
 	defer p.close(f)
 	c, err := p.load(f, want)
 	if err != nil {

@@ -176,7 +176,16 @@ func (f *fakeAsterisk) command(s *asterisktest.FakeAMISession, a asterisktest.Fa
 	}
 	lines := []string{"Message: Command output follows", "Output:  ParameterName : ParameterValue"}
 	for _, line := range section.Lines {
-		lines = append(lines, "Output:  "+line.Key+"   : "+line.Value)
+		name, value := line.Key, line.Value
+		switch name { // what Asterisk shows in another way
+		case "allow":
+			value = "(" + strings.ReplaceAll(strings.TrimPrefix(value, "!all,"), ",", "|") + ")"
+		case "set_var":
+			name, value, _ = strings.Cut(value, "=")
+		case "match":
+			value += "/255.255.255.255"
+		}
+		lines = append(lines, "Output:  "+name+"   : "+value)
 	}
 	s.Reply(a, lines...)
 }

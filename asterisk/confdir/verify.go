@@ -92,6 +92,8 @@ func (p *PBX) look(ctx context.Context, e expectation) (*finding, error) {
 		return &finding{e.object, resource.Delete, "Asterisk still has it"}, nil
 	case e.gone:
 		return nil, nil
+	case !v.exists && e.kind == asterisk.KindIdentify:
+		return &finding{e.object, resource.Add, "Asterisk did not load it: its address may not resolve"}, nil
 	case !v.exists:
 		return &finding{e.object, resource.Add, "Asterisk did not load it"}, nil
 	case v.differs != "":
