@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+const basePath = "/api/v1"
+
+// API is the HTTP interface of the platform. It is an [http.Handler], safe for
+// concurrent use, and starts nothing.
+type API struct {
+	Config
+	admin   administrator
+	mux     *http.ServeMux
+	huma    huma.API
+	metrics requestMetrics
+}
+
+// New returns the API. It returns an error when the configuration is not
+// usable, or when its metrics registry already has these metrics.
+func New(config Config) (*API, error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	a := &API{Config: config.withDefaults(), mux: http.NewServeMux()}
+	a.admin = newAdministrator(config.AdminUsername, config.AdminPassword)
+	a.huma = humago.New(a.mux, huma.Config{
+		OpenAPI: newOpenAPI(),
+		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
+	})
+	var err error
+	if a.metrics, err = newRequestMetrics(a.Metrics); err != nil {
+		return nil, err
+	}
+
+	a.registerSessions()
+	a.registerOrganizations()
+	a.registerUsers()
+	a.registerTrunks()
+	a.registerDIDs()
+	a.registerQueues()
+	a.registerQueueMembers()
+	a.registerOutboundRoutes()
+	a.registerCompliance()
+	a.registerUsage()
+	a.registerConfiguration()
+	a.registerHealth()
+	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now
+		return nil, err
+	}
+	return a, nil
+}

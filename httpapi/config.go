@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+// Config is what an [API] is made of. The three services are required.
+type Config struct {
+	Organizations *org.Service
+	Resources     *resource.Service
+	Deployer      *deploy.Service
+
+	// AdminUsername and AdminPassword are the platform administrator's. With
+	// an empty password there is no administrator: nobody can sign in as one,
+	// and sessions opened earlier are refused.
+	AdminUsername string
+	AdminPassword org.Secret
+
+	// SIPDomain is the host name phones register with. It is handed out beside
+	// every new SIP password as sip_domain.
+	SIPDomain string
+
+	// Ready returns nil when the server can do its work, for /readyz; always
+	// ready when nil. It gets 2 seconds.
+	Ready func(ctx context.Context) error
+	// Metrics is where the request metrics are registered and what /metrics
+	// shows; a registry of its own when nil.
+	Metrics *prometheus.Registry
+	// Logger gets one line a request and every unforeseen error; nothing is
+	// logged when nil.
+	Logger *slog.Logger
+
+	// MaxBody is the largest request body in bytes; 1 MiB when 0.
+	MaxBody int64
+	// DeployWait is how long a write waits for its deploy; 5 seconds when 0.
+	DeployWait time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = 1 << 20
+	}
+	if c.DeployWait == 0 {
+		c.DeployWait = 5 * time.Second
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Organizations == nil:
+		return errors.New("httpapi: Config.Organizations is missing")
+	case c.Resources == nil:
+		return errors.New("httpapi: Config.Resources is missing")
+	case c.Deployer == nil:
+		return errors.New("httpapi: Config.Deployer is missing")
+	case c.AdminPassword != "" && c.AdminUsername == "":
+		return errors.New("httpapi: Config.AdminUsername is missing")
+	case strings.Contains(c.AdminUsername, ":"):
+		return errors.New("httpapi: Config.AdminUsername must not contain a colon: HTTP Basic cannot carry it")
+	case c.MaxBody < 0 || c.DeployWait < 0:
+		return errors.New("httpapi: Config.MaxBody and Config.DeployWait must not be negative")
+	}
+	return nil
+}

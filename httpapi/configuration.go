@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+type deploymentResponse struct {
+	Revision   int64            `json:"revision" example:"4"`
+	State      org.ConfigState  `json:"state" enum:"pending,applied,failed" doc:"pending: the PBX was away. failed: the PBX refused." example:"applied"`
+	Changes    []changeResponse `json:"changes" nullable:"false" doc:"What the deploy changed in the PBX."`
+	StartedAt  time.Time        `json:"started_at" example:"2026-01-05T09:30:00Z"`
+	FinishedAt time.Time        `json:"finished_at" example:"2026-01-05T09:30:01Z"`
+	Error      string           `json:"error,omitempty" doc:"Why it did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+}
+
+type changeResponse struct {
+	Action resource.ChangeAction `json:"action" enum:"add,modify,delete" example:"add"`
+	Object string                `json:"object" doc:"The kind of object in Asterisk." example:"endpoint"`
+	Name   string                `json:"name" doc:"Its name in Asterisk." example:"k3vq7xw2ma-9fj2kd8s"`
+}
+
+type planResponse struct {
+	Changes []changeResponse `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
+}
+
+type configStatusResponse struct {
+	configState
+	Drift []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
+	Error string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+}
+
+func (a *API) registerConfiguration() {
+	const tag = "Configuration"
+	unavailable := []int{http.StatusBadGateway, http.StatusServiceUnavailable}
+	register(a, operation{
+		id: "deploy-config", method: http.MethodPost, path: basePath + "/config/deploy", access: organizations,
+		tag: tag, summary: "Deploy the newest revision to the PBX",
+		description: "Every change deploys by itself; this waits for the result. Repeating it changes nothing. A deploy that failed is answered with 200 and says so in state.",
+	}, a.deployConfig)
+	register(a, operation{
+		id: "plan-config", method: http.MethodGet, path: basePath + "/config/plan", access: organizations,
+		tag: tag, summary: "Show what a deploy would change", description: "Touches nothing.", problems: unavailable,
+	}, a.planConfig)
+	register(a, operation{
+		id: "list-deployments", method: http.MethodGet, path: basePath + "/config/deployments", access: organizations,
+		tag: tag, summary: "List the deployments", description: "Newest first.", query: pageParams(),
+	}, a.listDeployments)
+	register(a, operation{
+		id: "get-config-status", method: http.MethodGet, path: basePath + "/config/status", access: organizations,
+		tag: tag, summary: "Compare the organisation with the PBX", problems: unavailable,
+	}, a.getConfigStatus)
+}
+
+func (a *API) deployConfig(c *call, _ nothing) (reply[deploymentResponse], error) {
+	d, err := a.Deployer.Deploy(c.ctx(), c.organizationID)
+	return reply[deploymentResponse]{body: showDeployment(d)}, err
+}
+
+func (a *API) planConfig(c *call, _ nothing) (reply[planResponse], error) {
+	changes, err := a.Deployer.Plan(c.ctx(), c.organizationID)
+	return reply[planResponse]{body: planResponse{Changes: showChanges(changes)}}, err
+}
+
+func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse]], error) {
+	asked, err := c.page()
+	if err != nil {
+		return reply[page[deploymentResponse]]{}, err
+	}
+	read := func(p org.Page) ([]deploy.Deployment, error) { return a.Deployer.History(c.ctx(), c.organizationID, p) }
+	id := func(d deploy.Deployment) string { return d.ID }
+	out, err := pageOf(asked, read, id, showDeployment)
+	if err == nil && len(out.Items) == 0 {
+		err = c.mustExist()
+	}
+	return reply[page[deploymentResponse]]{body: out}, err
+}
+
+func (a *API) getConfigStatus(c *call, _ nothing) (reply[configStatusResponse], error) {
+	s, err := a.Deployer.Status(c.ctx(), c.organizationID)
+	return reply[configStatusResponse]{body: configStatusResponse{
+		configState: showConfig(s.ConfigStatus),
+		Drift:       showChanges(s.Drift),
+		Error:       s.LastError,
+	}}, err
+}
+
+func showDeployment(d deploy.Deployment) deploymentResponse {
+	return deploymentResponse{
+		Revision:   d.Revision,
+		State:      d.State,
+		Changes:    showChanges(d.Changes),
+		StartedAt:  d.StartedAt,
+		FinishedAt: d.FinishedAt,
+		Error:      d.Error,
+	}
+}
+
+func showChanges(changes []resource.Change) []changeResponse {
+	shown := make([]changeResponse, len(changes))
+	for i, c := range changes {
+		shown[i] = changeResponse(c)
+	}
+	return shown
+}

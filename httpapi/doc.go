@@ -1,0 +1,45 @@
+// Package httpapi is the HTTP adapter: it turns requests into calls of
+// [org.Service], [resource.Service] and [deploy.Service], and their results
+// and errors into JSON. No rule of the domain lives here.
+//
+// One line mounts everything in a server of your own:
+//
+//	api, err := httpapi.New(httpapi.Config{
+//		Organizations: orgs,
+//		Resources:     resources,
+//		Deployer:      deployer,
+//		AdminUsername: "admin",
+//		AdminPassword: org.Secret(password),
+//	})
+//	http.Handle("/", api)
+//
+// The paths are absolute, so the API wants the root of a host name.
+//
+// # Who calls
+//
+// A request carries one credential: X-API-Key with X-API-Secret, HTTP Basic,
+// or a Bearer token. Two at once are refused with 400 ambiguous_credentials
+// rather than one of them silently winning. The platform's administrator acts
+// on an organisation by naming it in X-Organization-ID. Every operation
+// declares in one place who may call it; one that does not cannot be
+// registered.
+//
+// # Errors
+//
+// Every error, those of the router included, is a problem document of RFC 9457
+// with a stable code and the request's id. It never repeats what was sent. An
+// error that nobody foresaw is logged, and the caller gets an opaque 500.
+//
+// # Versions
+//
+// The ETag of an object is the number of its edits. If-Match takes one such
+// tag or "*". How far the PBX is, which answers show as config, changes by
+// itself and does not change the tag.
+//
+// # Time and size
+//
+// A body must arrive within 10 seconds and is at most [Config.MaxBody] bytes.
+// A write is saved first and then waits up to [Config.DeployWait] for the PBX;
+// slower or failing deploys never fail the write. A server around this handler
+// should set ReadHeaderTimeout, and no WriteTimeout below 40 seconds.
+package httpapi

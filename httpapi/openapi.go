@@ -1,0 +1,190 @@
+package httpapi
+
+import (
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/orgpbx/orgpbx/limits"
+)
+
+const (
+	apiTitle       = "orgpbx"
+	apiVersion     = "1.0"
+	apiDescription = "The organisations of a multi-tenant Asterisk PBX: who they are, what they may use, and what the PBX does about it. " +
+		"Errors are problem documents (RFC 9457) with a stable code. Objects carry an ETag, and If-Match is honoured. Every saved change deploys to the PBX by itself."
+)
+
+// newOpenAPI returns the document without operations.
+func newOpenAPI() *huma.OpenAPI {
+	doc := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info:    &huma.Info{Title: apiTitle, Version: apiVersion, Description: apiDescription},
+		Servers: []*huma.Server{{URL: "/", Description: "This server."}},
+		Tags: []*huma.Tag{
+			{Name: "Sessions", Description: "Signing in and out."},
+			{Name: organizationsTag, Description: "The tenants, run by the platform administrator."},
+			{Name: "Users", Description: "People with an extension and a phone."},
+			{Name: "Trunks", Description: "Lines to carriers and to other PBXs."},
+			{Name: "DIDs", Description: "Phone numbers and where calls to them go."},
+			{Name: "Queues", Description: "Callers waiting for the next free member."},
+			{Name: "Outbound routes", Description: "Which trunk takes which dialled number."},
+			{Name: "Compliance", Description: "How calls are recorded, kept and shown."},
+			{Name: "Usage", Description: "How much of each quota is used."},
+			{Name: "Configuration", Description: "Keeping the PBX in step."},
+			{Name: "Server", Description: "For whoever runs the server."},
+		},
+		Components: &huma.Components{
+			Schemas:         huma.NewMapRegistry(schemaPrefix, schemaName),
+			SecuritySchemes: securitySchemes(),
+			Responses:       map[string]*huma.Response{},
+		},
+	}
+	doc.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[limits.Limit](), reflect.TypeFor[*int]())
+	return doc
+}
+
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		schemeKey:    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An organisation's API key, beside its secret."},
+		schemeSecret: {Type: "apiKey", In: "header", Name: "X-API-Secret", Description: "The secret of the API key."},
+		schemeBasic:  {Type: "http", Scheme: "basic", Description: "The administrator's name and password, or an organisation's API key and secret."},
+		schemeBearer: {Type: "http", Scheme: "bearer", Description: "A token from POST /admin/auth or POST /auth/login."},
+	}
+}
+
+// describe writes an operation down for the document and the router.
+func (a *API) describe(op operation, req, resp reflect.Type) *huma.Operation {
+	described := &huma.Operation{
+		OperationID: op.id,
+		Method:      op.method,
+		Path:        op.path,
+		Tags:        []string{op.tag},
+		Summary:     op.summary,
+		Description: strings.TrimSpace(op.access.describe() + " " + op.description),
+		Security:    op.access.security(),
+		Parameters:  op.parameters(),
+		Responses:   map[string]*huma.Response{},
+	}
+	if req != reflect.TypeFor[nothing]() {
+		described.RequestBody = a.requestBody(op, req)
+	}
+	described.Responses[strconv.Itoa(op.successStatus())] = a.success(op, resp)
+	for _, status := range op.failures(described.RequestBody != nil) {
+		described.Responses[strconv.Itoa(status)] = a.failure(status)
+	}
+	return described
+}
+
+var pathParam = regexp.MustCompile(`\{(\w+)\}`)
+
+func (op operation) parameters() []*huma.Param {
+	var params []*huma.Param
+	for _, match := range pathParam.FindAllStringSubmatch(op.path, -1) {
+		params = append(params, &huma.Param{
+			Name: match[1], In: "path", Required: true, Description: "The object's id.",
+			Schema: &huma.Schema{Type: huma.TypeString}, Example: "01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07",
+		})
+	}
+	params = append(params, op.query...)
+	if op.access == organizations {
+		params = append(params, &huma.Param{
+			Name: "X-Organization-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+			Description: "The organisation the platform administrator acts on. An organisation needs none.",
+		})
+	}
+	if op.ifMatch {
+		params = append(params, &huma.Param{
+			Name: "If-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Example: `"3"`,
+			Description: "The ETag of the version the caller has seen: the object is left alone if it changed since.",
+		})
+	}
+	return params
+}
+
+func (a *API) requestBody(op operation, req reflect.Type) *huma.RequestBody {
+	schema := a.schema(req)
+	if len(op.required) > 0 {
+		schema = &huma.Schema{AllOf: []*huma.Schema{schema, {Required: op.required}}}
+	}
+	return &huma.RequestBody{
+		Required: true,
+		Content:  map[string]*huma.MediaType{"application/json": {Schema: schema, Example: op.example}},
+	}
+}
+
+func (a *API) success(op operation, resp reflect.Type) *huma.Response {
+	r := &huma.Response{
+		Description: http.StatusText(op.successStatus()),
+		Headers:     map[string]*huma.Param{"X-Request-ID": requestIDHeader()},
+	}
+	if op.etag {
+		r.Headers["ETag"] = &huma.Param{
+			Description: "The version of the object, for If-Match.",
+			Schema:      &huma.Schema{Type: huma.TypeString}, Example: `"3"`,
+		}
+	}
+	if resp != reflect.TypeFor[nothing]() {
+		r.Content = map[string]*huma.MediaType{"application/json": {Schema: a.schema(resp)}}
+	}
+	return r
+}
+
+func (a *API) schema(t reflect.Type) *huma.Schema {
+	return a.huma.OpenAPI().Components.Schemas.Schema(t, true, "")
+}
+
+// failures returns the statuses an operation can fail with.
+func (op operation) failures(hasBody bool) []int {
+	statuses := append([]int{http.StatusInternalServerError}, op.problems...)
+	if op.access != anyone {
+		statuses = append(statuses, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if op.access == organizations || strings.Contains(op.path, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	if op.takesBody() {
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if op.ifMatch {
+		statuses = append(statuses, http.StatusBadRequest, http.StatusPreconditionFailed)
+	}
+	// Every operation refuses fields or parameters that it does not know.
+	statuses = append(statuses, http.StatusUnprocessableEntity)
+	slices.Sort(statuses)
+	return slices.Compact(statuses)
+}
+
+// failure returns a reference to the response of a status, which is described
+// once.
+func (a *API) failure(status int) *huma.Response {
+	responses := a.huma.OpenAPI().Components.Responses
+	name := strings.ReplaceAll(http.StatusText(status), " ", "")
+	if responses[name] == nil {
+		about := failureDocs[status]
+		headers := map[string]*huma.Param{"X-Request-ID": requestIDHeader()}
+		if status == http.StatusUnauthorized {
+			headers["WWW-Authenticate"] = &huma.Param{Description: "The schemes that are taken.", Schema: &huma.Schema{Type: huma.TypeString}}
+		}
+		example := *about.example
+		example.RequestID = "6QZ4VJ3PQ2T5XW7K"
+		responses[name] = &huma.Response{
+			Description: about.description,
+			Headers:     headers,
+			Content: map[string]*huma.MediaType{
+				"application/problem+json": {Schema: a.schema(reflect.TypeFor[problem]()), Example: example},
+			},
+		}
+	}
+	return &huma.Response{Ref: "#/components/responses/" + name}
+}
+
+func requestIDHeader() *huma.Param {
+	return &huma.Param{Description: "Names this request in the server's log.", Schema: &huma.Schema{Type: huma.TypeString}}
+}

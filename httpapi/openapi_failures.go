@@ -1,0 +1,48 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/orgpbx/orgpbx/limits"
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// failureDocs says, for each status of an error, which codes it has, with an
+// example made by the code that makes the real one.
+var failureDocs = map[int]struct {
+	description string
+	example     *problem
+}{
+	http.StatusBadRequest: {
+		"malformed_json, malformed_if_match, ambiguous_credentials: two credentials in one request, or organization_required: the administrator named no organisation.",
+		errMalformedJSON,
+	},
+	http.StatusUnauthorized: {
+		"unauthenticated: the credential is missing or no good, or organization_suspended: it is good, and its organisation suspended.",
+		errUnauthenticated,
+	},
+	http.StatusForbidden: {
+		"forbidden: not with this credential, cross_site, or limit_exceeded: a limit is reached.",
+		problemOf(&limits.ExceededError{Kind: limits.Users, Limit: 50, Used: 50}),
+	},
+	http.StatusNotFound:       {"not_found: no such object, or not of this organisation.", errNotFound},
+	http.StatusRequestTimeout: {"request_timeout: the body did not arrive in time.", errBodyTimeout},
+	http.StatusConflict: {
+		"already_exists: a value has to be unique and is taken, or in_use: something still points at the object.",
+		problemOf(&resource.InUseError{By: []resource.Ref{{Kind: resource.KindDID, ID: "01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"}}}),
+	},
+	http.StatusPreconditionFailed:    {"precondition_failed: the object changed since the version in If-Match.", errPrecondition},
+	http.StatusRequestEntityTooLarge: {"payload_too_large: the body is too large.", errTooLarge},
+	http.StatusUnsupportedMediaType:  {"unsupported_media_type: the body is not application/json.", errMediaType},
+	http.StatusUnprocessableEntity: {
+		"validation_failed: some fields break a rule, or are not known.",
+		invalid([]org.FieldError{{Field: "extension", Rule: "extension", Message: "must be 2 to 6 digits"}}),
+	},
+	http.StatusInternalServerError: {"internal: an error that nobody foresaw.", errInternal},
+	http.StatusBadGateway: {
+		"pbx_rejected: the PBX did not take an object.",
+		problemOf(&resource.RejectedError{Object: "endpoint", Name: "k3vq7xw2ma-9fj2kd8s", Reason: "it is not there after the reload"}),
+	},
+	http.StatusServiceUnavailable: {"pbx_unavailable, not_ready or timeout: try again later.", errPBXUnavailable},
+}

@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// operation declares one operation: what the OpenAPI document says of it, and
+// what is checked before its function runs. The two cannot drift apart.
+type operation struct {
+	id     string // operationId; the name in logs and metrics
+	method string
+	path   string
+	access access
+
+	tag         string
+	summary     string
+	description string
+
+	status   int           // of success; 200 when 0
+	query    []*huma.Param // every query parameter it knows; others are refused
+	required []string      // fields a body must have, for the document
+	example  any           // a body, for the document
+	ifMatch  bool          // takes If-Match
+	etag     bool          // answers with an ETag
+	problems []int         // statuses of errors beside those that follow from the rest
+}
+
+func (op operation) successStatus() int {
+	if op.status == 0 {
+		return http.StatusOK
+	}
+	return op.status
+}
+
+// nothing is the body of an operation that takes or answers none.
+type nothing struct{}
+
+// reply is what an operation answers.
+type reply[Resp any] struct {
+	body    Resp
+	version int64 // of the object, for its ETag; 0 for none
+}
+
+// register adds an operation that takes a Req and answers a Resp. Only huma's
+// router and its OpenAPI document are used: what huma does between the two
+// would answer with its process-wide error type, which repeats the values that
+// were sent. Reading the body, checking it and writing the answer are in this
+// package instead.
+func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (reply[Resp], error)) {
+	op.mustDeclare()
+	described := a.describe(op, reflect.TypeFor[Req](), reflect.TypeFor[Resp]())
+	a.huma.OpenAPI().AddOperation(described)
+	a.huma.Adapter().Handle(described, func(ctx huma.Context) {
+		r, w := humago.Unwrap(ctx)
+		c := &call{api: a, op: op, r: r, w: w}
+		out, err := answer(c, run)
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		setETag(w.Header(), out.version)
+		if op.successStatus() == http.StatusNoContent {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		a.write(w, r, op.successStatus(), "application/json", out.body)
+	})
+}
+
+// answer takes a call through the checks, in this order: credential,
+// permission, parameters, body.
+func answer[Req, Resp any](c *call, run func(*call, Req) (reply[Resp], error)) (reply[Resp], error) {
+	var none reply[Resp]
+	exchangeOf(c.r.Context()).operation = c.op.id
+	if c.op.access != administratorsOrBody {
+		if err := c.authorize(nil); err != nil {
+			return none, err
+		}
+	}
+	if err := c.checkQuery(); err != nil {
+		return none, err
+	}
+	var req Req
+	if c.op.takesBody() {
+		body, err := c.readBody()
+		if err != nil {
+			return none, err
+		}
+		if c.op.access == administratorsOrBody {
+			if err := c.authorize(body); err != nil {
+				return none, err
+			}
+		}
+		if err := decode(body, &req); err != nil {
+			return none, err
+		}
+	}
+	return run(c, req)
+}
+
+func (op operation) takesBody() bool {
+	return op.method == http.MethodPost || op.method == http.MethodPut || op.method == http.MethodPatch
+}
+
+// call is one request of an operation, after the checks.
+type call struct {
+	api *API
+	op  operation
+	r   *http.Request
+	w   http.ResponseWriter
+
+	caller caller
+	// organizationID is the organisation acted on, where the operation's
+	// access is organizations.
+	organizationID string
+}
+
+func (c *call) ctx() context.Context { return c.r.Context() }

@@ -1,0 +1,26 @@
+package httpapi
+
+import "github.com/orgpbx/orgpbx/org"
+
+type presetResponse struct {
+	Industry   org.Industry       `json:"industry" example:"hotel"`
+	Label      string             `json:"label" doc:"For people." example:"Hotel"`
+	Settings   settingsResponse   `json:"settings"`
+	Limits     callLimitsResponse `json:"limits"`
+	Compliance complianceResponse `json:"compliance"`
+}
+
+// listPresets answers in the form of a list, always on one page.
+func (a *API) listPresets(*call, nothing) (reply[page[presetResponse]], error) {
+	out := page[presetResponse]{Items: []presetResponse{}}
+	for _, p := range a.Organizations.Presets() {
+		out.Items = append(out.Items, presetResponse{
+			Industry:   p.Industry,
+			Label:      p.Label,
+			Settings:   showSettings(p.Settings),
+			Limits:     callLimitsResponse(p.Limits),
+			Compliance: complianceResponse(p.Compliance),
+		})
+	}
+	return reply[page[presetResponse]]{body: out}, nil
+}

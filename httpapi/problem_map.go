@@ -1,0 +1,70 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/orgpbx/orgpbx/limits"
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// problemOf is the one place that turns errors into answers. An error it does
+// not know becomes errInternal, and nothing of its text gets out.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	for _, known := range []struct {
+		err     error
+		problem *problem
+	}{
+		{org.ErrUnauthenticated, errUnauthenticated},
+		{org.ErrSuspended, errSuspended},
+		{org.ErrNotFound, errNotFound},
+		{org.ErrVersionMismatch, errPrecondition},
+		{resource.ErrPBXUnavailable, errPBXUnavailable},
+		{context.DeadlineExceeded, errTimeout},
+		{context.Canceled, errTimeout}, // nobody reads the answer
+	} {
+		if errors.Is(err, known.err) {
+			return known.problem
+		}
+	}
+	return detailedProblemOf(err)
+}
+
+// detailedProblemOf maps the errors that say more than that they happened.
+func detailedProblemOf(err error) *problem {
+	var (
+		broken   *org.InvalidError
+		taken    *org.DuplicateError
+		exceeded *limits.ExceededError
+		used     *resource.InUseError
+		rejected *resource.RejectedError
+	)
+	switch {
+	case errors.As(err, &broken):
+		return invalid(broken.Fields)
+	case errors.As(err, &taken):
+		p := newProblem(http.StatusConflict, "already_exists", "The value of this field is taken.")
+		p.Field = taken.Field
+		return p
+	case errors.As(err, &exceeded):
+		p := newProblem(http.StatusForbidden, "limit_exceeded", "The limit is reached: remove one, or have the limit raised.")
+		p.Resource, p.Limit, p.Used = string(exceeded.Kind), &exceeded.Limit, &exceeded.Used
+		return p
+	case errors.As(err, &used):
+		p := newProblem(http.StatusConflict, "in_use", "Others still point at it: change those in used_by first.")
+		for _, ref := range used.By {
+			p.UsedBy = append(p.UsedBy, reference{Kind: string(ref.Kind), ID: ref.ID})
+		}
+		return p
+	case errors.As(err, &rejected):
+		return newProblem(http.StatusBadGateway, "pbx_rejected", rejected.Error()+".")
+	default:
+		return errInternal
+	}
+}

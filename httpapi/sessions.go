@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+type adminLoginRequest struct {
+	AdminUsername field[string]     `json:"admin_username" example:"admin"`
+	AdminPassword field[org.Secret] `json:"admin_password" writeOnly:"true" example:"correct-horse-battery"`
+}
+
+type loginRequest struct {
+	APIKey    field[string]     `json:"api_key" example:"opk_mfzwizltoq2gk3tv5a2x"`
+	APISecret field[org.Secret] `json:"api_secret" writeOnly:"true" example:"ops_Zk3m...9Q"`
+}
+
+type sessionResponse struct {
+	Token     string    `json:"token" doc:"Send it as Authorization: Bearer. Shown this once." example:"opt_Zk3m...9Q"`
+	TokenType string    `json:"token_type" enum:"Bearer" example:"Bearer"`
+	ExpiresAt time.Time `json:"expires_at" example:"2026-01-05T21:30:00Z"`
+}
+
+func (a *API) registerSessions() {
+	const tag = "Sessions"
+	refused := []int{http.StatusUnauthorized}
+	register(a, operation{
+		id: "admin-login", method: http.MethodPost, path: basePath + "/admin/auth", access: anyone,
+		tag: tag, summary: "Sign the platform administrator in", problems: refused,
+		required: []string{"admin_username", "admin_password"},
+	}, a.adminLogin)
+	register(a, operation{
+		id: "login", method: http.MethodPost, path: basePath + "/auth/login", access: anyone,
+		tag: tag, summary: "Sign an organisation in", problems: refused,
+		required: []string{"api_key", "api_secret"},
+	}, a.login)
+	register(a, operation{
+		id: "logout", method: http.MethodPost, path: basePath + "/auth/logout", access: sessions,
+		tag: tag, summary: "End the session of the token", status: http.StatusNoContent,
+	}, a.logout)
+}
+
+func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse], error) {
+	d := &decoder{}
+	d.require("admin_username", req.AdminUsername.given)
+	d.require("admin_password", req.AdminPassword.given)
+	if err := d.err(); err != nil {
+		return reply[sessionResponse]{}, err
+	}
+	if !a.admin.is(req.AdminUsername.value, req.AdminPassword.value) {
+		return reply[sessionResponse]{}, errUnauthenticated
+	}
+	token, session, err := a.Organizations.OpenPlatformSession(c.ctx())
+	return showSession(token, session), err
+}
+
+func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
+	d := &decoder{}
+	d.require("api_key", req.APIKey.given)
+	d.require("api_secret", req.APISecret.given)
+	if err := d.err(); err != nil {
+		return reply[sessionResponse]{}, err
+	}
+	o, err := a.Organizations.Authenticate(c.ctx(), storable(req.APIKey.value), req.APISecret.value)
+	if err != nil {
+		return reply[sessionResponse]{}, err
+	}
+	token, session, err := a.Organizations.OpenSession(c.ctx(), o)
+	return showSession(token, session), err
+}
+
+func (a *API) logout(c *call, _ nothing) (reply[nothing], error) {
+	return reply[nothing]{}, a.Organizations.CloseSession(c.ctx(), c.caller.token)
+}
+
+func showSession(token org.Secret, s org.Session) reply[sessionResponse] {
+	return reply[sessionResponse]{body: sessionResponse{Token: token.Reveal(), TokenType: "Bearer", ExpiresAt: s.ExpiresAt}}
+}
