@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 	"github.com/orgpbx/orgpbx/org"
 )
@@ -30,8 +32,7 @@ const audible = 300 * time.Millisecond
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t)
-	_, err := p.pbx.CLI(t.Context(), "core set verbose 5") // the log then says which prompt plays
-	require.NoError(t, err)
+	prompts := p.watchPrompts()
 
 	o := p.create("Grand-Estancia-Salem")
 	front, frontUser := o.phone("1001")
@@ -53,7 +54,7 @@ func TestTheMainJob(t *testing.T) {
 		for command, want := range map[string]string{
 			"pjsip show endpoint " + frontUser["sip_username"].(string): "Phone 1001",
 			"queue show " + o.prefix + "-600":                           agentUser["sip_username"].(string),
-			"dialplan show " + o.prefix + "-phones":                     "1001",
+			"dialplan show 1001@" + o.prefix + "-internal":              frontUser["sip_username"].(string),
 			"voicemail show users for " + o.prefix:                      "no voicemail users",
 		} {
 			out, err := p.pbx.CLI(t.Context(), command)
@@ -115,6 +116,9 @@ func TestTheMainJob(t *testing.T) {
 		call, err = carrier.Call(patience(t), p.pbx.SIPAddr(), asterisktest.InboundCall{From: "+14155550100", To: "+919944420000"})
 		require.NoError(t, err)
 		require.Equal(t, http.StatusNotFound, call.StatusCode())
+		for range 2 {
+			require.Equal(t, "ss-noservice,noanswer", receive(t, prompts))
+		}
 	})
 
 	t.Run("a flood at a limit of 2 admits exactly 2 and the others hear why", func(t *testing.T) {
@@ -122,12 +126,14 @@ func TestTheMainJob(t *testing.T) {
 		for range 2 { // twice: what was refused and what was hung up must have given its slot back
 			admitted := flood(t, p, carrier, 8)
 			require.Len(t, admitted, 2)
+			for range 6 {
+				require.Equal(t, "all-circuits-busy-now,noanswer", receive(t, prompts))
+			}
 			for _, call := range admitted {
 				require.NoError(t, call.Hangup(patience(t)))
 			}
 			awaitNoCalls(t, p)
 		}
-		require.Contains(t, p.pbx.Log(), "all-circuits-busy-now")
 		o.update(object{"limits": object{"concurrent_calls": 30}})
 	})
 
@@ -238,6 +244,37 @@ func TestTwoOrganisationsWithTheSameNumbersLiveSideBySide(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, call.Answered(), "the other organisation is not suspended")
 	require.NoError(t, call.Hangup(patience(t)))
+}
+
+// watchPrompts returns what Asterisk plays to callers, as it says itself.
+func (p *platform) watchPrompts() <-chan string {
+	p.t.Helper()
+	prompts := make(chan string, 100)
+	account := p.pbx.AMI()
+	conn, err := ami.New(ami.Config{
+		Addr: account.Addr, Username: account.Username, Secret: account.Secret,
+		OnEvent: func(e ami.Event) {
+			if e.Name() == "Newexten" && e.Get("Application") == "Playback" {
+				prompts <- e.Get("AppData")
+			}
+		},
+	})
+	require.NoError(p.t, err)
+	require.NoError(p.t, conn.Start(context.WithoutCancel(p.t.Context())))
+	p.t.Cleanup(func() { require.NoError(p.t, conn.Close()) })
+	require.NoError(p.t, conn.Ready(patience(p.t)))
+	return prompts
+}
+
+func receive(t *testing.T, from <-chan string) string {
+	t.Helper()
+	select {
+	case s := <-from:
+		return s
+	case <-patience(t).Done():
+		require.Fail(t, "nothing was played")
+		return ""
+	}
 }
 
 // requireTalk makes both sides speak and hear.

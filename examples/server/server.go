@@ -62,7 +62,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.store, err = openStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
-	pbx, err := s.openPBX(settings)
+	pbx, err := s.openPBX(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 
 // openPBX returns the PBX of the settings. A manager connection is made, and
 // kept up, once the server runs.
-func (s *server) openPBX(settings Settings) (resource.PBX, error) {
+func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, error) {
 	if settings.PBX == "none" {
 		return resource.NoPBX{}, nil
 	}
@@ -111,6 +111,10 @@ func (s *server) openPBX(settings Settings) (resource.PBX, error) {
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
+		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR: %w", err)
+	}
+	// Asterisk's own files include the shared ones, so these come first.
+	if err := pbx.Prepare(ctx); err != nil {
 		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR: %w", err)
 	}
 	return pbx, nil
