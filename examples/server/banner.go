@@ -29,7 +29,7 @@ The answer holds api_key and api_secret; the secret is shown this once.
 {{if .Include}}
 Asterisk loads what is generated once its own files include it:
 {{range .Include}}
-  {{.File}}: #include {{.Path}}{{end}}
+  {{.File}}: #tryinclude {{.Path}}{{end}}
 {{end}}
 `))
 

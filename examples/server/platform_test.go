@@ -61,19 +61,25 @@ func startPlatform(t *testing.T) *platform {
 
 func (p *platform) start(settings Settings) {
 	p.t.Helper()
-	require.NoError(p.t, settings.check())
-	s, err := open(p.t.Context(), settings, io.Discard)
-	require.NoError(p.t, err)
+	s := startServer(p.t, settings, io.Discard)
 	p.url = "http://" + s.listener.Addr().String()
+	require.NoError(p.t, s.manager.Ready(p.t.Context()))
+}
 
+// startServer runs the server until the test ends, as a signal would end it.
+func startServer(t *testing.T, settings Settings, banner io.Writer) *server {
+	t.Helper()
+	require.NoError(t, settings.check())
+	s, err := open(t.Context(), settings, banner)
+	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
-	p.t.Cleanup(func() {
+	t.Cleanup(func() {
 		stop()
-		require.NoError(p.t, <-done)
+		require.NoError(t, <-done)
 	})
-	require.NoError(p.t, s.manager.Ready(p.t.Context()))
+	return s
 }
 
 // call sends a request and returns the answer, which must have the status.
