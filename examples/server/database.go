@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,9 @@ func openStore(ctx context.Context, url string) (store.Store, error) {
 	case "memory":
 		return memstore.New(), nil
 	case "sqlite":
+		if err := createPrivate(file); err != nil {
+			return nil, fmt.Errorf("ORGPBX_DATABASE_URL: %w", err)
+		}
 		db, err := sql.Open("sqlite", bunstore.SQLiteDSN(file))
 		if err != nil {
 			return nil, fmt.Errorf("open the SQLite file: %w", err)
@@ -38,6 +42,16 @@ func openStore(ctx context.Context, url string) (store.Store, error) {
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
 		return migrate(ctx, stdlib.OpenDB(*config), bunstore.Postgres)
 	}
+}
+
+// createPrivate makes the file where there is none, for its owner only: SQLite
+// would let everybody read it. SQLite gives its side files the same mode.
+func createPrivate(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's choice
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func migrate(ctx context.Context, db *sql.DB, dialect bunstore.Dialect) (store.Store, error) {
