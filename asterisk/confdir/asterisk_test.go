@@ -19,7 +19,7 @@ import (
 type realPBX struct {
 	*confdir.PBX
 	asterisk *asterisktest.Asterisk
-	conn     *ami.Conn
+	conn     *ami.Conn // to look at it with, beside the one of the PBX
 	dir      string
 }
 
@@ -33,9 +33,12 @@ func newRealPBX(t *testing.T, general string) realPBX {
 		"extensions.conf": general + include("extensions"),
 		"queues.conf":     include("queues"),
 		"voicemail.conf":  include("voicemail"),
+		// The rights that the documentation asks for are enough.
+		"manager.conf": "\n[confdir]\nsecret = of-the-test\nread = system\nwrite = command,config,call\n",
 	}})
+	limited := connect(t, ami.Config{Addr: a.AMI().Addr, Username: "confdir", Secret: "of-the-test"})
 	conn := connect(t, ami.Config{Addr: a.AMI().Addr, Username: a.AMI().Username, Secret: a.AMI().Secret})
-	return realPBX{newPBX(t, dir, conn), a, conn, dir}
+	return realPBX{newPBX(t, dir, limited), a, conn, dir}
 }
 
 func (r realPBX) cli(t *testing.T, command string) string {
@@ -45,7 +48,7 @@ func (r realPBX) cli(t *testing.T, command string) string {
 	return out
 }
 
-// reloads counts the reloads of a module by what Asterisk logs of them.
+// lastReload is when Asterisk last reloaded any module.
 func (r realPBX) lastReload(t *testing.T) string {
 	t.Helper()
 	response, err := r.conn.Do(t.Context(), ami.Action{Name: "CoreStatus"})

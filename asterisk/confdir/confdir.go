@@ -103,7 +103,7 @@ func (p *PBX) Prepare(ctx context.Context) error {
 // Apply makes Asterisk obey the snapshot; see [resource.PBX]. What is at fault
 // with the disk or with the AMI user's rights comes back as it is.
 func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
-	changes, err := p.change(ctx, asterisk.Render(s))
+	changes, err := p.converge(ctx, asterisk.Render(s))
 	if err != nil {
 		return nil, fmt.Errorf("apply to Asterisk: %w", err)
 	}
@@ -113,7 +113,7 @@ func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change
 // Remove takes everything of an organisation out of Asterisk. Global variables
 // of a running Asterisk cannot be taken out, so they are emptied.
 func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Change, error) {
-	changes, err := p.change(ctx, asterisk.Config{Prefix: contextPrefix})
+	changes, err := p.converge(ctx, asterisk.Config{Prefix: contextPrefix})
 	if err != nil {
 		return nil, fmt.Errorf("remove from Asterisk: %w", err)
 	}

@@ -120,7 +120,8 @@ func TestAReloadWaitsForOneThatRuns(t *testing.T) {
 	l := newLive(t)
 	busy := 3
 	l.fake.atReload(func(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) bool {
-		if busy--; busy < 0 {
+		busy--
+		if busy < 0 {
 			return false
 		}
 		s.Refuse(a, "A reload is in progress")
