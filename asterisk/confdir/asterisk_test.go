@@ -19,7 +19,8 @@ import (
 type realPBX struct {
 	*confdir.PBX
 	asterisk *asterisktest.Asterisk
-	conn     *ami.Conn // to look at it with, beside the one of the PBX
+	limited  *ami.Conn // what the PBX has
+	conn     *ami.Conn // may do everything
 	dir      string
 }
 
@@ -38,7 +39,7 @@ func newRealPBX(t *testing.T, general string) realPBX {
 	}})
 	limited := connect(t, ami.Config{Addr: a.AMI().Addr, Username: "confdir", Secret: "of-the-test"})
 	conn := connect(t, ami.Config{Addr: a.AMI().Addr, Username: a.AMI().Username, Secret: a.AMI().Secret})
-	return realPBX{newPBX(t, dir, limited), a, conn, dir}
+	return realPBX{newPBX(t, dir, limited), a, limited, conn, dir}
 }
 
 func (r realPBX) cli(t *testing.T, command string) string {
@@ -166,43 +167,47 @@ func TestAChangeOfAPhoneLeavesTheOtherModulesAlone(t *testing.T) {
 
 func TestAsteriskRejectsAnObjectAndKeepsWhatItHad(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name, kind, section, key, value, reason string
-	}{
-		{"an endpoint", asterisk.KindEndpoint, "acmeu1", "dtmf_mode", "bogus", "Asterisk did not take the new dtmf_mode"},
-		{"an auth", asterisk.KindAuth, "acmeu1", "auth_type", "bogus", "Asterisk did not take the new auth_type"},
-		{"an AOR", asterisk.KindAOR, "acmeu1", "max_contacts", "many", "Asterisk did not take the new max_contacts"},
-		{"an identify", asterisk.KindIdentify, "acmet1", "no_such_option", "1", "Asterisk did not take the new no_such_option"},
-		{"a codec", asterisk.KindEndpoint, "acmeu1", "allow", "!all,ulaw,bogus", "Asterisk did not take the new allow"},
-		{"a dialplan", asterisk.KindContext, "acme-internal", "exten", "1001,n(,Dial()", "Asterisk did not take the new extension 1001"},
-		{"a queue", asterisk.KindQueue, "acme-600", "strategy", "bogus", "Asterisk did not take the new strategy"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRealPBX(t, "")
-			for _, prefix := range []string{"acme", "globex"} {
-				_, err := r.ApplyConfig(t.Context(), organization(prefix))
-				require.NoError(t, err)
-			}
-			files := hashes(t, r.dir)
-			globex := r.objects(t, "globex")
-
-			_, err := r.ApplyConfig(t.Context(), set(organization("acme"), tc.kind, tc.section, tc.key, tc.value))
-			var rejected *resource.RejectedError
-			require.ErrorAs(t, err, &rejected)
-			require.Equal(t, tc.section, rejected.Name)
-			require.Equal(t, tc.reason, rejected.Reason)
-			require.NotContains(t, rejected.Error(), r.dir)
-
-			require.Equal(t, files, hashes(t, r.dir))
-			require.Equal(t, globex, r.objects(t, "globex"))
-			for _, prefix := range []string{"acme", "globex"} {
-				planned, err := r.PlanConfig(t.Context(), organization(prefix))
-				require.NoError(t, err)
-				require.Empty(t, planned)
-			}
-		})
+	r := newRealPBX(t, "")
+	for _, prefix := range []string{"acme", "globex"} {
+		_, err := r.ApplyConfig(t.Context(), organization(prefix))
+		require.NoError(t, err)
 	}
+	files := hashes(t, r.dir)
+	globex := r.objects(t, "globex")
+	for _, tc := range []struct{ kind, section, key, value, reason string }{
+		{asterisk.KindEndpoint, "acmeu1", "dtmf_mode", "bogus", "Asterisk did not take the new dtmf_mode"},
+		{asterisk.KindEndpoint, "acmeu1", "allow", "!all,ulaw,bogus", "Asterisk did not take the new allow"},
+		{asterisk.KindAuth, "acmeu1", "auth_type", "bogus", "Asterisk did not take the new auth_type"},
+		{asterisk.KindAOR, "acmeu1", "max_contacts", "many", "Asterisk did not take the new max_contacts"},
+		{asterisk.KindIdentify, "acmet1", "no_such_option", "1", "Asterisk did not take the new no_such_option"},
+		{asterisk.KindContext, "acme-internal", "exten", "1001,n(,Dial()", "Asterisk did not take the new extension 1001"},
+		{asterisk.KindQueue, "acme-600", "strategy", "bogus", "Asterisk did not take the new strategy"},
+	} {
+		_, err := r.ApplyConfig(t.Context(), set(organization("acme"), tc.kind, tc.section, tc.key, tc.value))
+		var rejected *resource.RejectedError
+		require.ErrorAs(t, err, &rejected, tc.key)
+		require.Equal(t, resource.RejectedError{Object: tc.kind, Name: tc.section, Reason: tc.reason}, *rejected)
+
+		require.Equal(t, files, hashes(t, r.dir), tc.key)
+		require.Equal(t, globex, r.objects(t, "globex"), tc.key)
+		for _, prefix := range []string{"acme", "globex"} {
+			planned, err := r.PlanConfig(t.Context(), organization(prefix))
+			require.NoError(t, err)
+			require.Empty(t, planned, tc.key)
+		}
+	}
+}
+
+func TestATrunkWhoseHostDoesNotResolveIsRejected(t *testing.T) {
+	t.Parallel()
+	r := newRealPBX(t, "")
+	_, err := r.ApplyConfig(t.Context(), set(organization("acme"), asterisk.KindIdentify, "acmet1", "match", "nowhere.invalid"))
+	var rejected *resource.RejectedError
+	require.ErrorAs(t, err, &rejected)
+	require.Equal(t, resource.RejectedError{
+		Object: "identify", Name: "acmet1", Reason: "Asterisk did not load it: its address may not resolve",
+	}, *rejected)
+	require.Contains(t, r.cli(t, "pjsip show endpoint acmeu1"), "Unable to find object", "all of the change is taken back")
 }
 
 // objects is all that Asterisk shows of an organisation and that no reload
@@ -273,7 +278,7 @@ func TestAsteriskThatRestartsReadsTheSame(t *testing.T) {
 	_, err = r.ApplyConfig(t.Context(), organization("acme"))
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
 	r.asterisk.Boot()
-	require.NoError(t, r.conn.Ready(t.Context()))
+	require.NoError(t, r.limited.Ready(t.Context()))
 	planned, err := r.PlanConfig(t.Context(), organization("acme"))
 	require.NoError(t, err)
 	require.Empty(t, planned)
