@@ -51,7 +51,7 @@ func BenchmarkApply(b *testing.B) {
 	require.NoError(b, err)
 	var editions [2]asterisk.Config
 	for i := range 100 {
-		editions = [2]asterisk.Config{manyUsers(fmt.Sprintf("acme%d", i), 1), manyUsers(fmt.Sprintf("acme%d", i), 2)}
+		editions = [2]asterisk.Config{manyUsers(fmt.Sprintf("alpha%d", i), 1), manyUsers(fmt.Sprintf("alpha%d", i), 2)}
 		_, err := p.ApplyConfig(b.Context(), editions[0])
 		require.NoError(b, err)
 	}

@@ -44,14 +44,14 @@ func TestAnotherProcessGoesOnWhereOneWasKilledInTheMiddleOfAReload(t *testing.T)
 	require.NoError(t, victim.Start())
 	close(started)
 	require.Error(t, victim.Wait(), "it was killed")
-	require.FileExists(t, filepath.Join(l.dir, "undo", "acme.json"))
+	require.FileExists(t, filepath.Join(l.dir, "undo", "alpha.json"))
 	left := hashes(t, l.dir)
-	require.NotEqual(t, l.files["orgs/acme.pjsip.conf"], left["orgs/acme.pjsip.conf"], "new files are there")
+	require.NotEqual(t, l.files["orgs/alpha.pjsip.conf"], left["orgs/alpha.pjsip.conf"], "new files are there")
 
-	_, err := l.pbx.ApplyConfig(t.Context(), organization("acme")) // the change was taken back meanwhile
+	_, err := l.pbx.ApplyConfig(t.Context(), organization("alpha")) // the change was taken back meanwhile
 	require.NoError(t, err)
 	require.Equal(t, l.files, hashes(t, l.dir))
-	planned, err := l.pbx.PlanConfig(t.Context(), organization("acme"))
+	planned, err := l.pbx.PlanConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Empty(t, planned)
 }
