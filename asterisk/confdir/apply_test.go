@@ -18,14 +18,14 @@ func TestAnOrganizationGoesLiveAndASecondApplyDoesNothing(t *testing.T) {
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
 
-	changes, err := p.ApplyConfig(t.Context(), organization("acme"))
+	changes, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
-	require.ElementsMatch(t, asterisk.Diff(asterisk.Config{}, organization("acme")), changes)
-	require.True(t, f.has("pjsip", asterisk.KindEndpoint, "acmeu1"))
+	require.ElementsMatch(t, asterisk.Diff(asterisk.Config{}, organization("alpha")), changes)
+	require.True(t, f.has("pjsip", asterisk.KindEndpoint, "alphau1"))
 	require.Equal(t, []string{"app_voicemail.so", "res_pjsip.so", "app_queue.so", "pbx_config.so"}, f.reloads())
 
 	before := hashes(t, dir)
-	changes, err = p.ApplyConfig(t.Context(), organization("acme"))
+	changes, err = p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Empty(t, changes)
 	require.Len(t, f.reloads(), 4, "nothing was reloaded")
@@ -41,38 +41,38 @@ func TestOnlyModulesWhoseFilesChangedAreReloaded(t *testing.T) {
 		module string
 	}{
 		{"a phone", func(c asterisk.Config) asterisk.Config {
-			return set(c, asterisk.KindEndpoint, "acmeu1", "callerid", `"Two" <1002>`)
-		}, change(resource.Modify, "endpoint", "acmeu1"), "res_pjsip.so"},
+			return set(c, asterisk.KindEndpoint, "alphau1", "callerid", `"Two" <1002>`)
+		}, change(resource.Modify, "endpoint", "alphau1"), "res_pjsip.so"},
 		{"a queue", func(c asterisk.Config) asterisk.Config {
-			return set(c, asterisk.KindQueue, "acme-600", "strategy", "ringall")
-		}, change(resource.Modify, "queue", "acme-600"), "app_queue.so"},
+			return set(c, asterisk.KindQueue, "alpha-600", "strategy", "ringall")
+		}, change(resource.Modify, "queue", "alpha-600"), "app_queue.so"},
 		{"a mailbox", func(c asterisk.Config) asterisk.Config {
-			return set(c, asterisk.KindMailboxes, "acme", "1001", "1234,Two,two@example.com")
-		}, change(resource.Modify, "mailbox", "1001@acme"), "app_voicemail.so"},
+			return set(c, asterisk.KindMailboxes, "alpha", "1001", "1234,Two,two@example.com")
+		}, change(resource.Modify, "mailbox", "1001@alpha"), "app_voicemail.so"},
 		{"a context", func(c asterisk.Config) asterisk.Config {
-			return set(c, asterisk.KindContext, "acme-internal", "exten", "1001,1,Busy()")
-		}, change(resource.Modify, "context", "acme-internal"), "pbx_config.so"},
+			return set(c, asterisk.KindContext, "alpha-internal", "exten", "1001,1,Busy()")
+		}, change(resource.Modify, "context", "alpha-internal"), "pbx_config.so"},
 		{"a trunk that goes", func(c asterisk.Config) asterisk.Config {
-			return without(c, asterisk.KindRegistration, "acmet1")
-		}, change(resource.Delete, "registration", "acmet1"), "res_pjsip.so"},
+			return without(c, asterisk.KindRegistration, "alphat1")
+		}, change(resource.Delete, "registration", "alphat1"), "res_pjsip.so"},
 		{"the last queue, whose file goes", func(c asterisk.Config) asterisk.Config {
-			return without(c, asterisk.KindQueue, "acme-600")
-		}, change(resource.Delete, "queue", "acme-600"), "app_queue.so"},
+			return without(c, asterisk.KindQueue, "alpha-600")
+		}, change(resource.Delete, "queue", "alpha-600"), "app_queue.so"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			f := newFakeAsterisk(t, dir)
 			p := newPBX(t, dir, f.connect(t))
-			_, err := p.ApplyConfig(t.Context(), organization("acme"))
+			_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 			require.NoError(t, err)
 
-			planned, err := p.PlanConfig(t.Context(), tc.edit(organization("acme")))
+			planned, err := p.PlanConfig(t.Context(), tc.edit(organization("alpha")))
 			require.NoError(t, err)
 			require.Equal(t, []resource.Change{tc.change}, planned)
 			require.Len(t, f.reloads(), 4, "a plan changes nothing")
 
-			changes, err := p.ApplyConfig(t.Context(), tc.edit(organization("acme")))
+			changes, err := p.ApplyConfig(t.Context(), tc.edit(organization("alpha")))
 			require.NoError(t, err)
 			require.Equal(t, []resource.Change{tc.change}, changes)
 			require.Equal(t, []string{tc.module}, f.reloads()[4:])
@@ -84,12 +84,12 @@ func TestAFileWithoutSectionsIsTakenAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := newPBX(t, dir, newFakeAsterisk(t, dir).connect(t))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
-	require.FileExists(t, filepath.Join(dir, "orgs", "acme.queues.conf"))
-	_, err = p.ApplyConfig(t.Context(), without(organization("acme"), asterisk.KindQueue, "acme-600"))
+	require.FileExists(t, filepath.Join(dir, "orgs", "alpha.queues.conf"))
+	_, err = p.ApplyConfig(t.Context(), without(organization("alpha"), asterisk.KindQueue, "alpha-600"))
 	require.NoError(t, err)
-	require.NoFileExists(t, filepath.Join(dir, "orgs", "acme.queues.conf"))
+	require.NoFileExists(t, filepath.Join(dir, "orgs", "alpha.queues.conf"))
 }
 
 func TestALimitIsSetWithoutAReload(t *testing.T) {
@@ -97,15 +97,15 @@ func TestALimitIsSetWithoutAReload(t *testing.T) {
 	dir := t.TempDir()
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 
-	want := set(organization("acme"), asterisk.KindGlobals, "globals", "LIMIT_acme", "7")
+	want := set(organization("alpha"), asterisk.KindGlobals, "globals", "LIMIT_alpha", "7")
 	changes, err := p.ApplyConfig(t.Context(), want)
 	require.NoError(t, err)
-	require.Equal(t, []resource.Change{change(resource.Modify, "global", "LIMIT_acme")}, changes)
+	require.Equal(t, []resource.Change{change(resource.Modify, "global", "LIMIT_alpha")}, changes)
 	require.Len(t, f.reloads(), 4, "nothing was reloaded")
-	require.Equal(t, []string{"LIMIT_acme"}, f.asked("Setvar", "Variable"))
+	require.Equal(t, []string{"LIMIT_alpha"}, f.asked("Setvar", "Variable"))
 	f.load("extensions")
 	changes, err = p.PlanConfig(t.Context(), want)
 	require.NoError(t, err)
@@ -117,9 +117,9 @@ func TestAValueThatAsteriskWouldExpandIsLoadedByAReload(t *testing.T) {
 	dir := t.TempDir()
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
-	_, err = p.ApplyConfig(t.Context(), set(organization("acme"), asterisk.KindGlobals, "globals", "LIMIT_acme", "${OTHER}"))
+	_, err = p.ApplyConfig(t.Context(), set(organization("alpha"), asterisk.KindGlobals, "globals", "LIMIT_alpha", "${OTHER}"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"pbx_config.so"}, f.reloads()[4:])
 }
@@ -129,19 +129,19 @@ func TestWhatAsteriskLostIsPlannedAndComesBack(t *testing.T) {
 	dir := t.TempDir()
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
-	f.lose("queues", "acme-600")
+	f.lose("queues", "alpha-600")
 
-	lost := []resource.Change{change(resource.Add, "queue", "acme-600")}
-	planned, err := p.PlanConfig(t.Context(), organization("acme"))
+	lost := []resource.Change{change(resource.Add, "queue", "alpha-600")}
+	planned, err := p.PlanConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Equal(t, lost, planned)
-	changes, err := p.ApplyConfig(t.Context(), organization("acme"))
+	changes, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Equal(t, lost, changes)
 	require.Equal(t, []string{"app_queue.so"}, f.reloads()[4:])
-	require.True(t, f.has("queues", asterisk.KindQueue, "acme-600"))
+	require.True(t, f.has("queues", asterisk.KindQueue, "alpha-600"))
 }
 
 func TestRemoveTakesOneOrganizationAndNoOther(t *testing.T) {
@@ -149,24 +149,24 @@ func TestRemoveTakesOneOrganizationAndNoOther(t *testing.T) {
 	dir := t.TempDir()
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
-	for _, prefix := range []string{"acme", "globex"} {
+	for _, prefix := range []string{"alpha", "beta"} {
 		_, err := p.ApplyConfig(t.Context(), organization(prefix))
 		require.NoError(t, err)
 	}
-	changes, err := p.Remove(t.Context(), "acme")
+	changes, err := p.Remove(t.Context(), "alpha")
 	require.NoError(t, err)
-	require.ElementsMatch(t, asterisk.Diff(organization("acme"), asterisk.Config{}), changes)
+	require.ElementsMatch(t, asterisk.Diff(organization("alpha"), asterisk.Config{}), changes)
 
-	left, err := filepath.Glob(filepath.Join(dir, "*", "acme*"))
+	left, err := filepath.Glob(filepath.Join(dir, "*", "alpha*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
-	require.False(t, f.has("pjsip", asterisk.KindEndpoint, "acmeu1"))
-	planned, err := p.PlanConfig(t.Context(), organization("globex"))
+	require.False(t, f.has("pjsip", asterisk.KindEndpoint, "alphau1"))
+	planned, err := p.PlanConfig(t.Context(), organization("beta"))
 	require.NoError(t, err)
 	require.Empty(t, planned)
 
 	reloads := len(f.reloads())
-	changes, err = p.Remove(t.Context(), "acme")
+	changes, err = p.Remove(t.Context(), "alpha")
 	require.NoError(t, err, "there is nothing to remove")
 	require.Empty(t, changes)
 	require.Len(t, f.reloads(), reloads)
@@ -176,18 +176,18 @@ func TestWithoutAMIFilesAreWrittenAndThatIsAll(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
 	p := newPBX(t, dir, nil)
-	changes, err := p.ApplyConfig(t.Context(), organization("acme"))
+	changes, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.NotEmpty(t, changes)
-	text, err := os.ReadFile(filepath.Join(dir, "orgs", "acme.pjsip.conf"))
+	text, err := os.ReadFile(filepath.Join(dir, "orgs", "alpha.pjsip.conf"))
 	require.NoError(t, err)
 	require.Contains(t, string(text), `password = a\;b=c`)
-	changes, err = p.ApplyConfig(t.Context(), organization("acme"))
+	changes, err = p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Empty(t, changes)
-	_, err = p.Remove(t.Context(), "acme")
+	_, err = p.Remove(t.Context(), "alpha")
 	require.NoError(t, err)
-	require.NoFileExists(t, filepath.Join(dir, "orgs", "acme.pjsip.conf"))
+	require.NoFileExists(t, filepath.Join(dir, "orgs", "alpha.pjsip.conf"))
 }
 
 func TestSharedFilesAreWrittenOnceAndLoadedByTheNextApply(t *testing.T) {
@@ -199,10 +199,10 @@ func TestSharedFilesAreWrittenOnceAndLoadedByTheNextApply(t *testing.T) {
 	require.Empty(t, f.reloads(), "Asterisk need not even run")
 	written, err := os.Stat(filepath.Join(dir, "pjsip.conf"))
 	require.NoError(t, err)
-	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "acme"})
+	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "alpha"})
 	require.NoError(t, err)
 	require.Len(t, f.reloads(), 4)
-	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "acme"})
+	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "alpha"})
 	require.NoError(t, err)
 	require.Len(t, f.reloads(), 4, "they are loaded")
 	again, err := os.Stat(filepath.Join(dir, "pjsip.conf"))
@@ -210,7 +210,7 @@ func TestSharedFilesAreWrittenOnceAndLoadedByTheNextApply(t *testing.T) {
 	require.Equal(t, written.ModTime(), again.ModTime())
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pjsip.conf"), []byte("; edited\n"), 0o600))
-	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "acme"})
+	_, err = p.ApplyConfig(t.Context(), asterisk.Config{Prefix: "alpha"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"res_pjsip.so"}, f.reloads()[4:], "the one that was edited")
 }
@@ -220,11 +220,11 @@ func TestAnEditByHandIsWrittenOver(t *testing.T) {
 	dir := t.TempDir()
 	f := newFakeAsterisk(t, dir)
 	p := newPBX(t, dir, f.connect(t))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	before := hashes(t, dir)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "orgs", "acme.queues.conf"), []byte("what is this\n"), 0o600))
-	_, err = p.ApplyConfig(t.Context(), organization("acme"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "orgs", "alpha.queues.conf"), []byte("what is this\n"), 0o600))
+	_, err = p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Equal(t, before, hashes(t, dir))
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 )
 
-// instantAMI is an Asterisk that takes no time and has whatever it is asked
-// for. It cannot show what it has, as only a connection makes messages, so the
-// benchmark changes objects of which it need not.
+// instantAMI is an Asterisk that takes no time and has every PJSIP object it is
+// asked for. It shows no settings, so the benchmark has only those that are
+// not compared.
 type instantAMI struct{}
 
 func (instantAMI) Do(context.Context, ami.Action) (ami.Response, error) { return ami.Response{}, nil }
@@ -26,8 +26,8 @@ func (instantAMI) Command(context.Context, string) (string, error) {
 	return "ParameterName : ParameterValue", nil
 }
 
-// manyUsers is an organisation with 50 phones, whose AORs have the given type
-// so that two of them differ.
+// manyUsers is an organisation with 50 phones, each of whose objects has 12
+// settings that differ between editions.
 func manyUsers(prefix string, edition int) asterisk.Config {
 	c := asterisk.Config{Prefix: prefix, Files: []asterisk.File{{Name: "pjsip"}, {Name: "extensions"}, {Name: "queues"}, {Name: "voicemail"}}}
 	for i := range 50 {
@@ -51,7 +51,7 @@ func BenchmarkApply(b *testing.B) {
 	require.NoError(b, err)
 	var editions [2]asterisk.Config
 	for i := range 100 {
-		editions = [2]asterisk.Config{manyUsers(fmt.Sprintf("acme%d", i), 1), manyUsers(fmt.Sprintf("acme%d", i), 2)}
+		editions = [2]asterisk.Config{manyUsers(fmt.Sprintf("alpha%d", i), 1), manyUsers(fmt.Sprintf("alpha%d", i), 2)}
 		_, err := p.ApplyConfig(b.Context(), editions[0])
 		require.NoError(b, err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/orgpbx/orgpbx/asterisk"
@@ -27,8 +25,8 @@ type change struct {
 	shared names
 }
 
-// change makes Asterisk obey a configuration and returns what was done for it.
-func (p *PBX) change(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
+// converge makes Asterisk obey a configuration and returns what was done for it.
+func (p *PBX) converge(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
 	if err := checkPrefix(want.Prefix); err != nil {
 		return nil, err
 	}
@@ -47,31 +45,6 @@ func (p *PBX) change(ctx context.Context, want asterisk.Config) ([]resource.Chan
 		return nil, err
 	}
 	return c.run(ctx)
-}
-
-// plan returns what change would do.
-func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
-	if err := checkPrefix(want.Prefix); err != nil {
-		return nil, err
-	}
-	root, err := os.OpenRoot(p.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return asterisk.Diff(asterisk.Config{}, want), nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	f := folder{root}
-	defer p.close(f)
-	c, err := p.load(f, want)
-	if err != nil {
-		return nil, err
-	}
-	drift, err := c.drift(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return append(asterisk.Diff(c.have.Config, c.want.Config), drift...), nil
 }
 
 // begin is load with the shared files brought up to date.

@@ -22,11 +22,14 @@ type Config struct {
 	// differs where Asterisk runs in a container. The default is the absolute
 	// path of Dir.
 	DirInAsterisk string
-	// AMI is how to reload and to look at what was loaded. When nil, files are
+	// AMI is how to reload and to look at what was loaded. A reload of many
+	// endpoints takes seconds, in which Asterisk answers nothing else on the
+	// same connection, so it should have one of its own. When nil, files are
 	// written and that is all: somebody else has to reload.
 	AMI AMI
 	// VerifyTimeout is how long after a reload Asterisk may take to show its
-	// new objects, before they count as rejected; 4 seconds when 0.
+	// new objects, before they count as rejected; 2 seconds when 0. After half
+	// of it the reload is repeated.
 	VerifyTimeout time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
@@ -65,7 +68,7 @@ func New(cfg Config) (*PBX, error) {
 		return nil, fmt.Errorf("confdir: DirInAsterisk: %w", err)
 	}
 	if cfg.VerifyTimeout == 0 {
-		cfg.VerifyTimeout = 4 * time.Second
+		cfg.VerifyTimeout = 2 * time.Second
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -103,7 +106,7 @@ func (p *PBX) Prepare(ctx context.Context) error {
 // Apply makes Asterisk obey the snapshot; see [resource.PBX]. What is at fault
 // with the disk or with the AMI user's rights comes back as it is.
 func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
-	changes, err := p.change(ctx, asterisk.Render(s))
+	changes, err := p.converge(ctx, asterisk.Render(s))
 	if err != nil {
 		return nil, fmt.Errorf("apply to Asterisk: %w", err)
 	}
@@ -113,7 +116,7 @@ func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change
 // Remove takes everything of an organisation out of Asterisk. Global variables
 // of a running Asterisk cannot be taken out, so they are emptied.
 func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Change, error) {
-	changes, err := p.change(ctx, asterisk.Config{Prefix: contextPrefix})
+	changes, err := p.converge(ctx, asterisk.Config{Prefix: contextPrefix})
 	if err != nil {
 		return nil, fmt.Errorf("remove from Asterisk: %w", err)
 	}

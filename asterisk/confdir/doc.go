@@ -33,5 +33,6 @@
 //
 // # Rights of the AMI user
 //
-// write = system, command, config, call, reporting.
+// In manager.conf: read = system, without which Asterisk does not say that it
+// has started, and write = command,config,call.
 package confdir

@@ -10,7 +10,7 @@ import (
 // ApplyConfig is Apply for a configuration that no snapshot gives, such as one
 // that Asterisk refuses.
 func (p *PBX) ApplyConfig(ctx context.Context, c asterisk.Config) ([]resource.Change, error) {
-	return p.change(ctx, c)
+	return p.converge(ctx, c)
 }
 
 // PlanConfig is Plan for such a configuration.

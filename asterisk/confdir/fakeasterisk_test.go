@@ -31,10 +31,10 @@ type fakeAsterisk struct {
 	onReload func(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) bool
 }
 
-func newFakeAsterisk(t testing.TB, dir string) *fakeAsterisk {
-	t.Helper()
+func newFakeAsterisk(tb testing.TB, dir string) *fakeAsterisk {
+	tb.Helper()
 	f := &fakeAsterisk{
-		FakeAMI: asterisktest.NewFakeAMI(t),
+		FakeAMI: asterisktest.NewFakeAMI(tb),
 		dir:     dir,
 		loaded:  map[string][]asterisk.Section{},
 		globals: map[string]string{},
@@ -51,19 +51,19 @@ func newFakeAsterisk(t testing.TB, dir string) *fakeAsterisk {
 }
 
 // connect returns a connection that lasts as long as the test.
-func connect(t testing.TB, cfg ami.Config) *ami.Conn {
-	t.Helper()
+func connect(tb testing.TB, cfg ami.Config) *ami.Conn {
+	tb.Helper()
 	conn, err := ami.New(cfg)
-	require.NoError(t, err)
-	require.NoError(t, conn.Start(t.Context()))
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	require.NoError(t, conn.Ready(t.Context()))
+	require.NoError(tb, err)
+	require.NoError(tb, conn.Start(tb.Context()))
+	tb.Cleanup(func() { require.NoError(tb, conn.Close()) })
+	require.NoError(tb, conn.Ready(tb.Context()))
 	return conn
 }
 
-func (f *fakeAsterisk) connect(t testing.TB) *ami.Conn {
-	t.Helper()
-	return connect(t, ami.Config{
+func (f *fakeAsterisk) connect(tb testing.TB) *ami.Conn {
+	tb.Helper()
+	return connect(tb, ami.Config{
 		Addr: f.Addr(), Username: asterisktest.FakeAMIUsername, Secret: asterisktest.FakeAMISecret,
 		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond,
 	})
@@ -210,7 +210,7 @@ func (f *fakeAsterisk) showDialplan(s *asterisktest.FakeAMISession, a asteriskte
 			continue
 		}
 		known = true
-		for _, line := range section.Lines { // exten = NUMBER,1,APPLICATION(DATA)
+		for _, line := range section.Lines { // number, priority, application(data)
 			fields := strings.SplitN(line.Value, ",", 3)
 			if extension != "" && extension != fields[0] {
 				continue

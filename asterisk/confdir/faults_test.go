@@ -35,7 +35,7 @@ func newLive(t *testing.T) live {
 	l.fake = newFakeAsterisk(t, l.dir)
 	l.conn = l.fake.connect(t)
 	l.pbx = newPBX(t, l.dir, l.conn)
-	for _, prefix := range []string{"acme", "globex"} {
+	for _, prefix := range []string{"alpha", "beta"} {
 		_, err := l.pbx.ApplyConfig(t.Context(), organization(prefix))
 		require.NoError(t, err)
 	}
@@ -48,8 +48,8 @@ func (l live) reloadsSince() []string { return l.fake.reloads()[l.reloads:] }
 
 // changed is a configuration with a new caller id and a new queue strategy.
 func changed() asterisk.Config {
-	c := set(organization("acme"), asterisk.KindEndpoint, "acmeu1", "callerid", `"Two" <1002>`)
-	return set(c, asterisk.KindQueue, "acme-600", "strategy", "ringall")
+	c := set(organization("alpha"), asterisk.KindEndpoint, "alphau1", "callerid", `"Two" <1002>`)
+	return set(c, asterisk.KindQueue, "alpha-600", "strategy", "ringall")
 }
 
 func TestARejectedObjectIsNamedAndEverythingIsBack(t *testing.T) {
@@ -58,13 +58,13 @@ func TestARejectedObjectIsNamedAndEverythingIsBack(t *testing.T) {
 		name, refused, object, reason string
 		want                          asterisk.Config
 	}{
-		{"a new endpoint", "acmeu2", "endpoint", "Asterisk did not load it", func() asterisk.Config {
+		{"a new endpoint", "alphau2", "endpoint", "Asterisk did not load it", func() asterisk.Config {
 			c := changed()
-			c.Files[0].Sections = append(c.Files[0].Sections, section("acmeu2", asterisk.KindEndpoint, "type=endpoint"))
+			c.Files[0].Sections = append(c.Files[0].Sections, section("alphau2", asterisk.KindEndpoint, "type=endpoint"))
 			return c
 		}()},
-		{"a changed endpoint", "acmeu1", "endpoint", "Asterisk did not take the new callerid", changed()},
-		{"a changed queue", "acme-600", "queue", "Asterisk did not take the new strategy", changed()},
+		{"a changed endpoint", "alphau1", "endpoint", "Asterisk did not take the new callerid", changed()},
+		{"a changed queue", "alpha-600", "queue", "Asterisk did not take the new strategy", changed()},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +76,7 @@ func TestARejectedObjectIsNamedAndEverythingIsBack(t *testing.T) {
 			require.Equal(t, resource.RejectedError{Object: tc.object, Name: tc.refused, Reason: tc.reason}, *rejected)
 			require.Equal(t, l.files, hashes(t, l.dir))
 			l.fake.refuse()
-			for _, prefix := range []string{"acme", "globex"} {
+			for _, prefix := range []string{"alpha", "beta"} {
 				planned, err := l.pbx.PlanConfig(t.Context(), organization(prefix))
 				require.NoError(t, err)
 				require.Empty(t, planned, "the old objects are loaded")
@@ -93,10 +93,10 @@ func TestAFileThatAsteriskCannotReadIsARejection(t *testing.T) {
 		s.Refuse(a, "An unknown error occurred")
 		return true
 	})
-	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("acme"), asterisk.KindContext, "acme-internal", "exten", "1001,1,Busy()"))
+	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("alpha"), asterisk.KindContext, "alpha-internal", "exten", "1001,1,Busy()"))
 	var rejected *resource.RejectedError
 	require.ErrorAs(t, err, &rejected)
-	require.Equal(t, "acme-internal", rejected.Name)
+	require.Equal(t, "alpha-internal", rejected.Name)
 	require.Equal(t, l.files, hashes(t, l.dir))
 }
 
@@ -120,13 +120,14 @@ func TestAReloadWaitsForOneThatRuns(t *testing.T) {
 	l := newLive(t)
 	busy := 3
 	l.fake.atReload(func(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) bool {
-		if busy--; busy < 0 {
+		busy--
+		if busy < 0 {
 			return false
 		}
 		s.Refuse(a, "A reload is in progress")
 		return true
 	})
-	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("acme"), asterisk.KindQueue, "acme-600", "strategy", "ringall"))
+	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("alpha"), asterisk.KindQueue, "alpha-600", "strategy", "ringall"))
 	require.NoError(t, err)
 	require.Len(t, l.reloadsSince(), 4)
 }
@@ -139,7 +140,7 @@ func TestObjectsThatAppearLateAreWaitedFor(t *testing.T) {
 		time.AfterFunc(30*time.Millisecond, func() { l.fake.load("queues") })
 		return true
 	})
-	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("acme"), asterisk.KindQueue, "acme-600", "strategy", "ringall"))
+	_, err := l.pbx.ApplyConfig(t.Context(), set(organization("alpha"), asterisk.KindQueue, "alpha-600", "strategy", "ringall"))
 	require.NoError(t, err)
 	require.Len(t, l.reloadsSince(), 1)
 }
@@ -150,9 +151,9 @@ func TestNothingIsWrittenWhileThePBXIsAway(t *testing.T) {
 	require.NoError(t, l.conn.Close())
 	_, err := l.pbx.ApplyConfig(t.Context(), changed())
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
-	_, err = l.pbx.Remove(t.Context(), "acme")
+	_, err = l.pbx.Remove(t.Context(), "alpha")
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
-	_, err = l.pbx.PlanConfig(t.Context(), organization("acme"))
+	_, err = l.pbx.PlanConfig(t.Context(), organization("alpha"))
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable, "nobody knows whether there is drift")
 	require.Equal(t, l.files, hashes(t, l.dir))
 }
@@ -176,7 +177,7 @@ func TestAConnectionLostInTheMiddleConverges(t *testing.T) {
 		next asterisk.Config
 	}{
 		{"on the new configuration", changed()},
-		{"on the old one, though its files are all there", organization("acme")},
+		{"on the old one, though its files are all there", organization("alpha")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,8 +186,8 @@ func TestAConnectionLostInTheMiddleConverges(t *testing.T) {
 			_, err := l.pbx.ApplyConfig(t.Context(), changed())
 			require.ErrorIs(t, err, resource.ErrPBXUnavailable)
 			left := hashes(t, l.dir)
-			require.Contains(t, left, "undo/acme.json")
-			delete(left, "undo/acme.json")
+			require.Contains(t, left, "undo/alpha.json")
+			delete(left, "undo/alpha.json")
 			require.Equal(t, l.files, left, "the old files are back")
 
 			require.NoError(t, l.conn.Ready(t.Context()))
@@ -196,7 +197,7 @@ func TestAConnectionLostInTheMiddleConverges(t *testing.T) {
 			planned, err := l.pbx.PlanConfig(t.Context(), tc.next)
 			require.NoError(t, err)
 			require.Empty(t, planned)
-			require.NoFileExists(t, filepath.Join(l.dir, "undo", "acme.json"))
+			require.NoFileExists(t, filepath.Join(l.dir, "undo", "alpha.json"))
 		})
 	}
 }
@@ -213,7 +214,7 @@ func TestAnAsteriskThatNeverAnswersIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	left := hashes(t, l.dir)
-	delete(left, "undo/acme.json")
+	delete(left, "undo/alpha.json")
 	require.Equal(t, l.files, left)
 }
 
@@ -226,7 +227,7 @@ func TestACallerWhoLeavesGetsTheOldConfigurationBack(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, resource.ErrPBXUnavailable)
 	require.Equal(t, l.files, hashes(t, l.dir))
-	planned, err := l.pbx.PlanConfig(t.Context(), organization("acme"))
+	planned, err := l.pbx.PlanConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.Empty(t, planned, "Asterisk loaded it again")
 
@@ -260,22 +261,22 @@ func TestAKilledProcessLeavesAFolderThatConverges(t *testing.T) {
 		{"before the first file", nil, changed()},
 		{"between two files", []string{"pjsip"}, changed()},
 		{"after the last file", []string{"pjsip", "queues"}, changed()},
-		{"and then the change is taken back", []string{"pjsip"}, organization("acme")},
+		{"and then the change is taken back", []string{"pjsip"}, organization("alpha")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			l := newLive(t)
 			text := map[string][]byte{}
-			for _, file := range organization("acme").Files {
+			for _, file := range organization("alpha").Files {
 				text[file.Name] = file.Bytes()
 			}
 			record, err := json.Marshal(map[string]any{"text": text, "files": []string{"pjsip", "queues"}})
 			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(l.dir, "undo", "acme.json"), record, 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(l.dir, "undo", "alpha.json"), record, 0o600))
 			for _, file := range changed().Files {
 				for _, name := range tc.written {
 					if file.Name == name {
-						require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", "acme."+name+".conf"), file.Bytes(), 0o600))
+						require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", "alpha."+name+".conf"), file.Bytes(), 0o600))
 					}
 				}
 			}
@@ -286,7 +287,7 @@ func TestAKilledProcessLeavesAFolderThatConverges(t *testing.T) {
 			planned, err := l.pbx.PlanConfig(t.Context(), tc.next)
 			require.NoError(t, err)
 			require.Empty(t, planned)
-			require.NoFileExists(t, filepath.Join(l.dir, "undo", "acme.json"))
+			require.NoFileExists(t, filepath.Join(l.dir, "undo", "alpha.json"))
 		})
 	}
 }
@@ -295,12 +296,12 @@ func TestAKilledProcessLeavesAFolderThatConverges(t *testing.T) {
 func TestAKilledProcessDoesNotMakeARejectedConfigurationTheOldOne(t *testing.T) {
 	t.Parallel()
 	l := newLive(t)
-	l.fake.refuse("acmeu1")
+	l.fake.refuse("alphau1")
 	l.afterLoading(func(s *asterisktest.FakeAMISession) { s.Cut() })
 	_, err := l.pbx.ApplyConfig(t.Context(), changed())
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
 	for _, file := range changed().Files { // as if the old files had not been put back
-		require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", "acme."+file.Name+".conf"), file.Bytes(), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", "alpha."+file.Name+".conf"), file.Bytes(), 0o600))
 	}
 	require.NoError(t, l.conn.Ready(t.Context()))
 
@@ -338,7 +339,7 @@ func TestTwoProcessesDoNotReloadAtTheSameTime(t *testing.T) {
 	for i := range 20 {
 		p := newPBX(t, dir, conn) // each has a lock of its own to take
 		processes.Go(func() {
-			_, err := p.ApplyConfig(t.Context(), organization("acme"+string(rune('a'+i%10))))
+			_, err := p.ApplyConfig(t.Context(), organization("alpha"+string(rune('a'+i%10))))
 			errs <- err
 		})
 	}
@@ -349,7 +350,7 @@ func TestTwoProcessesDoNotReloadAtTheSameTime(t *testing.T) {
 	}
 	require.Equal(t, 1, most)
 	for i := range 10 {
-		planned, err := newPBX(t, dir, conn).PlanConfig(t.Context(), organization("acme"+string(rune('a'+i))))
+		planned, err := newPBX(t, dir, conn).PlanConfig(t.Context(), organization("alpha"+string(rune('a'+i))))
 		require.NoError(t, err)
 		require.Empty(t, planned)
 	}

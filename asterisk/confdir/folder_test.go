@@ -20,7 +20,7 @@ func TestAPrefixThatIsNoPrefixNeverBecomesAPath(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := newPBX(t, filepath.Join(dir, "conf"), nil)
-	for _, prefix := range []string{"", "abc", "../../x", "acme/../x", "Acme", "1acme", "acme-1", "acme\n", strings.Repeat("a", 33)} {
+	for _, prefix := range []string{"", "abc", "../../x", "alpha/../x", "Acme", "1alpha", "alpha-1", "alpha\n", strings.Repeat("a", 33)} {
 		_, err := p.Remove(t.Context(), prefix)
 		require.ErrorContains(t, err, "is not a context prefix", "%q", prefix)
 		_, err = p.PlanConfig(t.Context(), asterisk.Config{Prefix: prefix})
@@ -33,7 +33,7 @@ func TestASymbolicLinkOutOfTheFolderIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	outside, dir := t.TempDir(), t.TempDir()
 	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "orgs")))
-	_, err := newPBX(t, dir, nil).ApplyConfig(t.Context(), organization("acme"))
+	_, err := newPBX(t, dir, nil).ApplyConfig(t.Context(), organization("alpha"))
 	require.Error(t, err)
 	entries, err := os.ReadDir(outside)
 	require.NoError(t, err)
@@ -47,8 +47,8 @@ func TestALinkInPlaceOfAFileIsReplacedNotWrittenThrough(t *testing.T) {
 	require.NoError(t, p.Prepare(t.Context()))
 	target := filepath.Join(dir, "target")
 	require.NoError(t, os.WriteFile(target, []byte("keep"), 0o600))
-	require.NoError(t, os.Symlink("../target", filepath.Join(dir, "orgs", "acme.pjsip.conf")))
-	_, err := p.ApplyConfig(t.Context(), organization("acme"))
+	require.NoError(t, os.Symlink("../target", filepath.Join(dir, "orgs", "alpha.pjsip.conf")))
+	_, err := p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	text, err := os.ReadFile(target)
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestFilesAreForAsterisksGroupAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "conf")
 	f := newFakeAsterisk(t, dir)
-	_, err := newPBX(t, dir, f.connect(t)).ApplyConfig(t.Context(), organization("acme"))
+	_, err := newPBX(t, dir, f.connect(t)).ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		require.NoError(t, err)
@@ -82,11 +82,11 @@ func TestFilesAreForAsterisksGroupAndNobodyElse(t *testing.T) {
 func TestAWriteThatFailsLeavesEveryFileAsItWas(t *testing.T) {
 	t.Parallel()
 	l := newLive(t)
-	obstacle := filepath.Join(l.dir, "orgs", ".acme.queues.conf.new")
+	obstacle := filepath.Join(l.dir, "orgs", ".alpha.queues.conf.new")
 	require.NoError(t, os.MkdirAll(filepath.Join(obstacle, "x"), 0o750))
 	_, err := l.pbx.ApplyConfig(t.Context(), changed())
 	require.ErrorIs(t, err, syscall.EISDIR)
-	require.ErrorContains(t, err, "write orgs/acme.queues.conf")
+	require.ErrorContains(t, err, "write orgs/alpha.queues.conf")
 	require.NotErrorIs(t, err, resource.ErrPBXUnavailable)
 	require.Equal(t, l.files, hashes(t, l.dir), "nor is there half a file")
 
@@ -98,10 +98,10 @@ func TestAWriteThatFailsLeavesEveryFileAsItWas(t *testing.T) {
 func TestWhatAKilledProcessWasWritingIsNoObstacle(t *testing.T) {
 	t.Parallel()
 	l := newLive(t)
-	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", ".acme.queues.conf.new"), []byte("[half"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "orgs", ".alpha.queues.conf.new"), []byte("[half"), 0o600))
 	_, err := l.pbx.ApplyConfig(t.Context(), changed())
 	require.NoError(t, err)
-	require.NoFileExists(t, filepath.Join(l.dir, "orgs", ".acme.queues.conf.new"))
+	require.NoFileExists(t, filepath.Join(l.dir, "orgs", ".alpha.queues.conf.new"))
 }
 
 func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
@@ -115,9 +115,9 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err = p.ApplyConfig(ctx, organization("acme"))
+	_, err = p.ApplyConfig(ctx, organization("alpha"))
 	require.ErrorIs(t, err, resource.ErrPBXUnavailable)
 	require.NoError(t, held.Close())
-	_, err = p.ApplyConfig(t.Context(), organization("acme"))
+	_, err = p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
 }

@@ -66,10 +66,10 @@ func (p *PBX) inspectGlobal(ctx context.Context, o object) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	switch shown := response.Get("Value"); {
-	case shown == value:
+	switch response.Get("Value") {
+	case value:
 		return verdict{exists: value != ""}, nil
-	case shown == "":
+	case "":
 		return absent(), nil
 	default:
 		return differing("value"), nil

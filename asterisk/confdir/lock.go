@@ -12,9 +12,9 @@ import (
 
 const (
 	lockFile = ".lock"
-	// lockRetry bounds the wait between two tries to get a lock that another
+	// These bound the wait between two tries to get a lock that another
 	// process holds, which the kernel cannot announce and cancel both.
-	lockRetryMin, lockRetryMax = 2 * time.Millisecond, 100 * time.Millisecond
+	lockRetryFirst, lockRetryMost = 2 * time.Millisecond, 100 * time.Millisecond
 )
 
 // errLocked is what tryLock returns while another process has the lock.
@@ -55,7 +55,7 @@ func lockFolder(ctx context.Context, f folder) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for wait := lockRetryMin; ; wait = min(2*wait, lockRetryMax) {
+	for wait := lockRetryFirst; ; wait = min(2*wait, lockRetryMost) {
 		err := tryLock(file)
 		if err == nil {
 			return file, nil

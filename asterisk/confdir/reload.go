@@ -105,7 +105,7 @@ func moduleOf(file string) string {
 // chosen over the console commands because it says so when one is running.
 func (p *PBX) reloadModule(ctx context.Context, module string) error {
 	deadline := time.Now().Add(busyTimeout)
-	for wait := pollMin; ; wait = min(2*wait, pollMax) {
+	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
 		start := time.Now()
 		_, err := p.console.do(ctx, "Reload", "Module", module)
 		if !strings.Contains(refusal(err), "in progress") {

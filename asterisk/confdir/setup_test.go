@@ -92,20 +92,21 @@ func without(c asterisk.Config, kind, name string) asterisk.Config {
 	return c
 }
 
-func newPBX(t testing.TB, dir string, conn confdir.AMI) *confdir.PBX {
-	t.Helper()
-	p, err := confdir.New(confdir.Config{Dir: dir, AMI: conn, VerifyTimeout: 200 * time.Millisecond,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
-	require.NoError(t, err)
+func newPBX(tb testing.TB, dir string, conn confdir.AMI) *confdir.PBX {
+	tb.Helper()
+	p, err := confdir.New(confdir.Config{
+		Dir: dir, AMI: conn, VerifyTimeout: 200 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(tb.Output(), nil)),
+	})
+	require.NoError(tb, err)
 	return p
 }
 
 // hashes returns the SHA-256 of all files below a folder by their name. Of
 // those that lock and note it returns that they are there.
-func hashes(t testing.TB, dir string) map[string]string {
-	t.Helper()
+func hashes(tb testing.TB, dir string) map[string]string {
+	tb.Helper()
 	sums := map[string]string{}
-	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+	require.NoError(tb, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -27,7 +27,7 @@ func snapshot(prefix, number string) resource.Snapshot {
 			ContextPrefix: prefix,
 		},
 		Users: []resource.User{{
-			Meta: user, Extension: "1001", FullName: `Zoë "Z" O'Hara; Jr.`, Email: "zoe@example.com", Role: "agent",
+			Meta: user, Extension: "1001", FullName: `Ünï "Q" D'ü; x`, Email: "one@example.com", Role: "agent",
 			RingTarget: resource.RingExtension, VoicemailEnabled: true,
 			SIP: resource.SIPCredential{Username: prefix + "-phone", Realm: "pbx.example.com", MD5: "0123456789abcdef0123456789abcdef"},
 		}},
@@ -63,8 +63,8 @@ func snapshot(prefix, number string) resource.Snapshot {
 func TestAsteriskTakesWhatSnapshotsAskForAndShowsAllOfIt(t *testing.T) {
 	t.Parallel()
 	r := newRealPBX(t, "")
-	acme, globex := snapshot("acme", "1555010001"), snapshot("globex", "1555010002")
-	for _, s := range []resource.Snapshot{acme, globex} {
+	alpha, beta := snapshot("alpha", "1555010001"), snapshot("beta", "1555010002")
+	for _, s := range []resource.Snapshot{alpha, beta} {
 		planned, err := r.Plan(t.Context(), s)
 		require.NoError(t, err)
 		changes, err := r.Apply(t.Context(), s)
@@ -72,26 +72,26 @@ func TestAsteriskTakesWhatSnapshotsAskForAndShowsAllOfIt(t *testing.T) {
 		require.Equal(t, planned, changes)
 		require.NotEmpty(t, changes)
 	}
-	for _, s := range []resource.Snapshot{acme, globex} {
+	for _, s := range []resource.Snapshot{alpha, beta} {
 		planned, err := r.Plan(t.Context(), s)
 		require.NoError(t, err)
 		require.Empty(t, planned)
 	}
 
 	before := r.lastReload(t)
-	acme.Organization.Status = org.Suspended
-	acme.Organization.Limits.ConcurrentCalls = limits.AtMost(1)
-	changes, err := r.Apply(t.Context(), acme)
+	alpha.Organization.Status = org.Suspended
+	alpha.Organization.Limits.ConcurrentCalls = limits.AtMost(1)
+	changes, err := r.Apply(t.Context(), alpha)
 	require.NoError(t, err)
 	require.Len(t, changes, 2)
 	require.Equal(t, before, r.lastReload(t), "hot values need no reload")
 
-	acme.Users, acme.Queues, acme.DIDs = nil, nil, nil
-	_, err = r.Apply(t.Context(), acme)
+	alpha.Users, alpha.Queues, alpha.DIDs = nil, nil, nil
+	_, err = r.Apply(t.Context(), alpha)
 	require.NoError(t, err)
-	_, err = r.Remove(t.Context(), "acme")
+	_, err = r.Remove(t.Context(), "alpha")
 	require.NoError(t, err)
-	planned, err := r.Plan(t.Context(), globex)
+	planned, err := r.Plan(t.Context(), beta)
 	require.NoError(t, err)
 	require.Empty(t, planned)
 	require.NotRegexp(t, `(?m)(WARNING|ERROR).*$`, r.asterisk.Log())

@@ -10,7 +10,7 @@ import (
 )
 
 // Asterisk shows new objects at once as a rule, so it is asked again soon.
-const pollMin, pollMax = 10 * time.Millisecond, 500 * time.Millisecond
+const pollFirst, pollMost = 10 * time.Millisecond, 500 * time.Millisecond
 
 // verdict is what a look at one object gives: what Asterisk has of it.
 type verdict struct {
@@ -24,38 +24,11 @@ func absent() verdict                  { return verdict{} }
 func same() verdict                    { return verdict{exists: true} }
 func differing(setting string) verdict { return verdict{exists: true, differs: setting} }
 
-// drift looks for objects that both states have, and Asterisk has not, or not
-// so. What differs between the states is no drift, it is a change to be made.
-func (c *change) drift(ctx context.Context) ([]resource.Change, error) {
-	if !c.online() {
-		return nil, nil
-	}
-	pending := map[key]bool{}
-	for _, e := range expectations(c.have.Config, c.want.Config, nil) {
-		pending[e.key()] = true
-	}
-	var drift []resource.Change
-	for _, o := range objectsOf(c.want.Config) {
-		if pending[o.key()] {
-			continue
-		}
-		found, err := c.look(ctx, expectation{object: o})
-		if err != nil {
-			return nil, err
-		}
-		if found != nil {
-			drift = append(drift, found.change(found.action))
-			c.suspect[o.file] = true
-		}
-	}
-	return drift, nil
-}
-
 // await asks for all objects until each is as expected or the time is over. It
 // returns the first that is not.
 func (p *PBX) await(ctx context.Context, expected []expectation, patience time.Duration) (*finding, error) {
 	deadline := time.Now().Add(patience)
-	for wait := pollMin; ; wait = min(2*wait, pollMax) {
+	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
 		var first *finding
 		var missing []expectation
 		for _, e := range expected {

@@ -24,7 +24,7 @@ func (p *PBX) inspectPJSIP(ctx context.Context, o object) (verdict, error) {
 	}
 	_, parameters, ok := strings.Cut(output, "ParameterName")
 	if !ok {
-		return verdict{}, fmt.Errorf("Asterisk has no console command to show an object of kind %s", o.kind)
+		return verdict{}, fmt.Errorf("no console command shows an object of kind %s", o.kind)
 	}
 	shown := parseParameters(parameters)
 	for _, line := range o.lines {

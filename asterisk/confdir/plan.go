@@ -1,0 +1,63 @@
+package confdir
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/orgpbx/orgpbx/asterisk"
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// plan returns what converge would do. It makes not even the folder.
+func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
+	if err := checkPrefix(want.Prefix); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return asterisk.Diff(asterisk.Config{}, want), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := folder{root}
+	defer p.close(f)
+	c, err := p.load(f, want)
+	if err != nil {
+		return nil, err
+	}
+	drift, err := c.drift(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(asterisk.Diff(c.have.Config, c.want.Config), drift...), nil
+}
+
+// drift looks for objects that both states have, and Asterisk has not, or not
+// so. What differs between the states is no drift, it is a change to be made.
+func (c *change) drift(ctx context.Context) ([]resource.Change, error) {
+	if !c.online() {
+		return nil, nil
+	}
+	pending := map[key]bool{}
+	for _, e := range expectations(c.have.Config, c.want.Config, nil) {
+		pending[e.key()] = true
+	}
+	var drift []resource.Change
+	for _, o := range objectsOf(c.want.Config) {
+		if pending[o.key()] {
+			continue
+		}
+		found, err := c.look(ctx, expectation{object: o})
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			drift = append(drift, found.change(found.action))
+			c.suspect[o.file] = true
+		}
+	}
+	return drift, nil
+}
