@@ -7,14 +7,18 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // batch is how many organisations that are behind are read at a time.
 const batch = 100
 
-// Changed wakes [Service.Run]. It never blocks; give it to the Changed option
-// of the services that write.
-func (s *Service) Changed(string) {
+// Changed wakes [Service.Run] to deploy an organisation. It never blocks; give
+// it to the Changed option of the services that write.
+func (s *Service) Changed(organizationID string) {
+	s.mu.Lock()
+	s.changed[organizationID] = true
+	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
 	default: // Run has not looked since the last one: it will see both
@@ -27,6 +31,9 @@ func (s *Service) Changed(string) {
 func (s *Service) Run(ctx context.Context) error {
 	retry := retries{min: s.opts.RetryMin, max: s.opts.RetryMax}
 	for {
+		for id := range s.takeChanged() {
+			retry.forget(id) // what failed before may work now
+		}
 		s.converge(ctx, &retry)
 		timer := time.NewTimer(min(s.opts.Poll, retry.wait(s.now())))
 		select {
@@ -38,6 +45,14 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 	}
+}
+
+func (s *Service) takeChanged() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := s.changed
+	s.changed = map[string]bool{}
+	return ids
 }
 
 // converge makes one pass over everything that is behind and due.
@@ -63,14 +78,17 @@ func (s *Service) tryDeploy(ctx context.Context, retry *retries, id string) {
 	if ctx.Err() != nil || !retry.due(id, s.now()) {
 		return
 	}
-	d, err := s.Deploy(ctx, id)
+	_, refusal, err := s.deploy(ctx, id)
+	var rejected *resource.RejectedError
 	switch {
 	case errors.Is(err, org.ErrNotFound): // deleted meanwhile
 		retry.forget(id)
 	case err != nil:
 		s.opts.Logger.Error("deploy", "organization_id", id, "error", err)
 		retry.later(id, s.now())
-	case d.State != org.Applied:
+	case errors.As(refusal, &rejected):
+		retry.after(id, s.now(), s.opts.RetryRejected)
+	case refusal != nil:
 		retry.later(id, s.now())
 	default:
 		retry.forget(id)
@@ -145,10 +163,14 @@ func (r *retries) due(id string, now time.Time) bool {
 }
 
 func (r *retries) later(id string, now time.Time) {
+	r.after(id, now, min(max(2*r.failed[id].delay, r.min), r.max))
+}
+
+// after has it tried again after a delay, and a little more at random.
+func (r *retries) after(id string, now time.Time, delay time.Duration) {
 	if r.failed == nil {
 		r.failed = make(map[string]failure)
 	}
-	delay := min(max(2*r.failed[id].delay, r.min), r.max)
 	jitter := time.Duration(rand.Int64N(int64(delay)/4 + 1)) //nolint:gosec // no secret
 	r.failed[id] = failure{delay: delay, next: now.Add(delay + jitter)}
 }

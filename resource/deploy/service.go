@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,8 +27,13 @@ type Options struct {
 	// crash left behind; 15 seconds when 0.
 	Poll time.Duration
 	// RetryMin and RetryMax bound the delay after a failed deploy, which
-	// doubles from the first to the second; 1 second and 1 minute when 0.
+	// doubles from the first to the second; 1 second and 1 minute when 0. A
+	// new change of the organisation is tried at once.
 	RetryMin, RetryMax time.Duration
+	// RetryRejected is the delay after the PBX refused an object, which will
+	// seldom change its mind, while each try costs it reloads; 10 minutes when
+	// 0.
+	RetryRejected time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -44,6 +50,9 @@ type Service struct {
 	opts  Options
 	locks keylock.Set
 	wake  chan struct{} // holds one: a change happened since Run looked
+
+	mu      sync.Mutex
+	changed map[string]bool // organisations, since Run looked
 }
 
 // New returns a service. Nothing runs until [Service.Run] is called.
@@ -60,6 +69,9 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.RetryMax == 0 {
 		opts.RetryMax = time.Minute
 	}
+	if opts.RetryRejected == 0 {
+		opts.RetryRejected = 10 * time.Minute
+	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -69,7 +81,7 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.NewID == nil {
 		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
-	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1)}
+	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{}}
 }
 
 // Plan returns what a deploy of the organisation would change in the PBX, and
@@ -94,33 +106,40 @@ func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.C
 // Callers that come while the organisation is being deployed wait, and the
 // first of them deploys what all of them changed.
 func (s *Service) Deploy(ctx context.Context, organizationID string) (Deployment, error) {
+	d, _, err := s.deploy(ctx, organizationID)
+	return d, err
+}
+
+// deploy also returns the error of the PBX, which the deployment shows in words
+// for the organisation.
+func (s *Service) deploy(ctx context.Context, organizationID string) (d Deployment, refusal, err error) {
 	unlock, err := s.locks.Lock(ctx, organizationID)
 	if err != nil {
-		return Deployment{}, fmt.Errorf("deploy: %w", err)
+		return Deployment{}, nil, fmt.Errorf("deploy: %w", err)
 	}
 	defer unlock()
 
 	// Half a deploy is worse than one nobody waits for.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
 	defer cancel()
-	d := Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
+	d = Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
 	snapshot, err := s.snapshot(ctx, organizationID)
 	if err != nil {
-		return Deployment{}, fmt.Errorf("deploy: %w", err)
+		return Deployment{}, nil, fmt.Errorf("deploy: %w", err)
 	}
 	d.Revision = snapshot.Revision()
-	d.Changes, err = s.pbx.Apply(ctx, snapshot)
-	d.State, d.Error = s.verdict(organizationID, err)
+	d.Changes, refusal = s.pbx.Apply(ctx, snapshot)
+	d.State, d.Error = s.verdict(organizationID, refusal)
 	d.FinishedAt = s.now()
 
 	news := d.State != org.Applied || len(d.Changes) > 0
 	if !news && snapshot.Organization.Config.AppliedRevision == d.Revision {
-		return d, nil
+		return d, refusal, nil
 	}
 	if err := s.record(ctx, organizationID, d); err != nil {
-		return Deployment{}, err
+		return Deployment{}, refusal, err
 	}
-	return d, nil
+	return d, refusal, nil
 }
 
 // record writes with a time of its own: a deploy that used all of the timeout

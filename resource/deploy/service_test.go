@@ -295,6 +295,29 @@ func TestRunTriesLessOftenTheLongerThePBXIsAway(t *testing.T) {
 	})
 }
 
+func TestRunBothersAPBXThatRefusedSeldomUntilThereIsSomethingNew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(deploy.Options{})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		f.pbx.setFailure(&resource.RejectedError{Object: "endpoint", Name: "k-1", Reason: "no"})
+		o := f.create(t, "Refused")
+		go func() { _ = f.Run(ctx) }()
+		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
+		synctest.Wait()
+		f.pbx.mu.Lock()
+		applies := f.pbx.applies
+		f.pbx.mu.Unlock()
+		require.InDelta(t, 6, applies, 1, "about one try in ten minutes")
+
+		f.pbx.setFailure(nil)
+		f.touch(t, o)
+		synctest.Wait()
+		require.Equal(t, int64(2), f.pbx.revision(o), "a new change is tried at once")
+	})
+}
+
 func TestRunRemovesADeletedOrganisationEvenWhenThePBXWasAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
