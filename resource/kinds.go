@@ -40,14 +40,14 @@ var trunkKind = kind[Trunk]{
 	finder: Store.Trunks,
 	table:  Tx.Trunks,
 	meta:   func(t *Trunk) *Meta { return &t.Meta },
-	check: func(_ context.Context, _ Tx, _ string, t *Trunk) error {
+	check: func(ctx context.Context, tx Tx, organizationID string, t *Trunk) error {
 		if err := org.Validate(*t); err != nil {
 			return err
 		}
 		if t.Type != PeerToPeerTrunk && len(t.Password) == 0 {
 			return org.Invalid("password", "required", "is required where one side registers")
 		}
-		return nil
+		return checkInbound(ctx, tx, organizationID, t)
 	},
 }
 

@@ -313,3 +313,29 @@ func TestEveryWriteTellsTheDeployerAndAFailedOneDoesNot(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(3), o.Config.DesiredRevision, "one for the organisation, one for each write that worked")
 }
+
+func TestAnInboundTrunkRegistersUnderANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, nil)
+	sealed, err := f.SealTrunkPassword(f.org.ID, "s3cret")
+	require.NoError(t, err)
+	trunk := resource.TrunkDefaults()
+	trunk.Name, trunk.Type, trunk.Username, trunk.Password = "Branch", resource.InboundTrunk, "branch.1", sealed
+	created, err := f.Trunks().Create(t.Context(), f.org.ID, trunk)
+	require.NoError(t, err)
+	require.Equal(t, f.org.ContextPrefix+"-in-branch.1", created.SIPUsername)
+
+	trunk.Name = "Other"
+	_, err = f.Trunks().Create(t.Context(), f.org.ID, trunk)
+	requireDuplicate(t, err, "username")
+	trunk.Username = "a@b"
+	_, err = f.Trunks().Create(t.Context(), f.org.ID, trunk)
+	requireInvalid(t, err, "username", "sipuser")
+
+	edited, err := f.Trunks().Update(t.Context(), f.org.ID, created.ID, 0, func(t *resource.Trunk) error {
+		t.Type, t.Host = resource.OutboundTrunk, "sip.example.net"
+		return nil
+	})
+	require.NoError(t, err)
+	require.Empty(t, edited.SIPUsername)
+}

@@ -1,6 +1,12 @@
 package resource
 
-import "github.com/orgpbx/orgpbx/limits"
+import (
+	"context"
+	"regexp"
+
+	"github.com/orgpbx/orgpbx/limits"
+	"github.com/orgpbx/orgpbx/org"
+)
 
 // Trunk is a line to a carrier or to another PBX.
 type Trunk struct {
@@ -22,6 +28,39 @@ type Trunk struct {
 	Expiration    int          `json:"expiration" validate:"min=60,max=86400"`   // seconds a registration lasts
 	ContactUser   string       `json:"contact_user" validate:"omitempty,sipuser"`
 	FromDomain    string       `json:"from_domain" validate:"omitempty,host"`
+
+	// SIPUsername is what the other side of an inbound trunk registers as: the
+	// Username behind the organisation's prefix, because two organisations may
+	// choose the same. It is the name of the endpoint in Asterisk. The service
+	// sets it; it is empty for the other types.
+	SIPUsername string `json:"-"`
+}
+
+// inboundUsername keeps to what may be in the name of an endpoint, so that no
+// two user names give the same one.
+var inboundUsername = regexp.MustCompile(`^[A-Za-z0-9+][A-Za-z0-9._+]{0,49}$`)
+
+// checkInbound gives an inbound trunk its SIP user name, which no other trunk
+// of the organisation may have.
+func checkInbound(ctx context.Context, tx Tx, organizationID string, t *Trunk) error {
+	t.SIPUsername = ""
+	if t.Type != InboundTrunk {
+		return nil
+	}
+	if !inboundUsername.MatchString(t.Username) {
+		return org.Invalid("username", "sipuser", "must be 1 to 50 letters, digits or ._+ where the other side registers")
+	}
+	t.SIPUsername = tx.Organization().ContextPrefix + "-in-" + t.Username
+	snapshot, err := tx.Snapshot(ctx, organizationID)
+	if err != nil {
+		return err
+	}
+	for _, other := range snapshot.Trunks {
+		if other.SIPUsername == t.SIPUsername && other.ID != t.ID {
+			return &org.DuplicateError{Field: "username"}
+		}
+	}
+	return nil
 }
 
 // TrunkType says which side registers.
