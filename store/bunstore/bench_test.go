@@ -10,7 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 )
 
-// users is how many a large organisation has.
+// usersOfALargeOne is how many a large organisation has.
 const usersOfALargeOne = 6400
 
 func BenchmarkCreateUserAt6400(b *testing.B) {

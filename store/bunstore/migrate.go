@@ -37,8 +37,8 @@ var columnTypes = map[Dialect]struct{ ID, Bytes, Time, JSON string }{
 }
 
 // Migrate makes the tables, or brings them up to date. It may be called by
-// several processes at once, and needs two connections in Postgres. Each
-// migration is one transaction: what fails leaves nothing behind, and is tried
+// several processes at once, and needs a pool of two connections or more in
+// Postgres. Each migration is one transaction: what fails leaves nothing behind, and is tried
 // again by the next call.
 func (s *Store) Migrate(ctx context.Context) error {
 	migrations, err := s.migrations(files)
@@ -77,6 +77,9 @@ func (s *Store) migrate(ctx context.Context, migrations *migrate.Migrations) err
 func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
 	if s.dialect == SQLite {
 		return func() {}, s.checkForeignKeys(ctx)
+	}
+	if s.db.Stats().MaxOpenConnections == 1 {
+		return nil, errors.New("one connection is not enough: let the pool open two or more")
 	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {

@@ -63,6 +63,13 @@ func TestMigrateRefusesASQLiteFileWithoutForeignKeys(t *testing.T) {
 	require.ErrorContains(t, s.Migrate(t.Context()), "SQLiteDSN")
 }
 
+func TestMigrateRefusesAPoolOfOneWhereItWouldWaitForItself(t *testing.T) {
+	t.Parallel()
+	db := newPostgres(t)(t)
+	db.SetMaxOpenConns(1)
+	require.ErrorContains(t, New(db, Postgres).Migrate(t.Context()), "two or more")
+}
+
 // withStart returns the real first migration and a second one.
 func withStart(t *testing.T, second string) fs.FS {
 	t.Helper()
