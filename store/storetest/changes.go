@@ -63,7 +63,9 @@ var changeTests = []test{
 		o := addFilled(t, db)
 		err := db.Change(t.Context(), o.ID, func(tx resource.Tx) error {
 			require.NoError(t, tx.Users().Insert(t.Context(), o.ID, sampleUser(2)))
-			return tx.Users().Insert(t.Context(), o.ID, sampleUser(1))
+			taken := sampleUser(3)
+			taken.Extension = o.user.Extension
+			return tx.Users().Insert(t.Context(), o.ID, taken)
 		})
 		requireDuplicate(t, err, "extension")
 		require.Len(t, users.list(t, db, o.ID), 1)

@@ -24,7 +24,7 @@ func tableTests[T any](k kind[T]) []test {
 		}},
 		{"the list is in order of id and comes in pages", k.pages},
 		{"an update replaces every field, of that row only", k.update},
-		{"a deleted row is gone, and its values are free", k.delete},
+		{"a deleted row is gone, and its values are free for everybody", k.delete},
 		{"a taken value is refused by the name of its field", k.duplicates},
 		{"a change sees its own writes before they are saved, and nobody else does", k.ownWrites},
 		{"counts follow what is there", k.counts},
@@ -174,6 +174,31 @@ func (k kind[T]) delete(t *testing.T, db store.Store) {
 		}
 		return table.Insert(t.Context(), o.ID, gone)
 	}), "freed and taken in one change")
+	k.freedForOthers(t, db, o.ID, gone)
+}
+
+// freedForOthers gives the values of a row up, by an edit and by its deletion,
+// and has another organisation take them.
+func (k kind[T]) freedForOthers(t *testing.T, db store.Store, organizationID string, v T) {
+	t.Helper()
+	edited := k.sample(7)
+	k.meta(&edited).ID = k.id(v)
+	require.NoError(t, k.write(t, db, organizationID, func(table resource.Table[T]) error {
+		return table.Update(t.Context(), organizationID, edited)
+	}))
+	other := addOrganization(t, db)
+	takesOver := func(n int, from T) T {
+		taker := k.sample(n)
+		for _, take := range k.unique {
+			take(&taker, from)
+		}
+		return taker
+	}
+	k.add(t, db, other.ID, takesOver(8, v))
+	require.NoError(t, k.write(t, db, organizationID, func(table resource.Table[T]) error {
+		return table.Delete(t.Context(), organizationID, k.id(v))
+	}))
+	k.add(t, db, other.ID, takesOver(9, edited))
 }
 
 func (k kind[T]) duplicates(t *testing.T, db store.Store) {

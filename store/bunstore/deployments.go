@@ -1,0 +1,147 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+type deploymentRow struct {
+	bun.BaseModel `bun:"table:orgpbx_deployments,alias:d"`
+
+	OrganizationID string       `bun:"organization_id,pk"`
+	ID             string       `bun:"id,pk"`
+	Revision       int64        `bun:"revision"`
+	State          string       `bun:"state"`
+	Changes        []changeJSON `bun:"changes,type:jsonb"`
+	Error          string       `bun:"error"`
+	StartedAt      time.Time    `bun:"started_at"`
+	FinishedAt     time.Time    `bun:"finished_at"`
+}
+
+// changeJSON is how a change of the PBX is stored.
+type changeJSON struct {
+	Action resource.ChangeAction `json:"action"`
+	Object string                `json:"object"`
+	Name   string                `json:"name"`
+}
+
+type removalRow struct {
+	bun.BaseModel `bun:"table:orgpbx_removals,alias:r"`
+
+	OrganizationID string `bun:"organization_id,pk"`
+	ContextPrefix  string `bun:"context_prefix,pk"`
+}
+
+func newDeploymentRow(organizationID string, d deploy.Deployment) *deploymentRow {
+	row := &deploymentRow{
+		OrganizationID: organizationID,
+		ID:             d.ID,
+		Revision:       d.Revision,
+		State:          string(d.State),
+		Changes:        make([]changeJSON, len(d.Changes)), // nil would be stored as null
+		Error:          d.Error,
+		StartedAt:      d.StartedAt,
+		FinishedAt:     d.FinishedAt,
+	}
+	for i, c := range d.Changes {
+		row.Changes[i] = changeJSON(c)
+	}
+	return row
+}
+
+func (r *deploymentRow) deployment() deploy.Deployment {
+	d := deploy.Deployment{
+		ID:         r.ID,
+		Revision:   r.Revision,
+		State:      org.ConfigState(r.State),
+		Error:      r.Error,
+		StartedAt:  r.StartedAt.UTC(),
+		FinishedAt: r.FinishedAt.UTC(),
+	}
+	for _, c := range r.Changes {
+		d.Changes = append(d.Changes, resource.Change(c))
+	}
+	return d
+}
+
+// Unapplied implements [deploy.Store].
+func (s *Store) Unapplied(ctx context.Context, after string, limit int) ([]string, error) {
+	if !storable(after) {
+		return nil, nil
+	}
+	var ids []string
+	q := s.db.NewSelect().Model((*organizationRow)(nil)).Column("id").
+		Where("o.config_state <> 'applied'").Order("o.id")
+	if err := paged(q, org.Page{After: after, Limit: limit}).Scan(ctx, &ids); err != nil {
+		return nil, failed(ctx, "list unapplied organizations", err)
+	}
+	return ids, nil
+}
+
+// RecordDeployment implements [deploy.Store].
+func (s *Store) RecordDeployment(ctx context.Context, organizationID string, d deploy.Deployment) error {
+	return s.change(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		if _, err := tx.NewInsert().Model(newDeploymentRow(organizationID, d)).Exec(ctx); err != nil {
+			return failed(ctx, "insert deployment", err)
+		}
+		config := row.organization().Config
+		config.Settle(d.Revision, d.State)
+		return saveConfig(ctx, tx, row, config)
+	})
+}
+
+// Deployments implements [deploy.Store].
+func (s *Store) Deployments(ctx context.Context, organizationID string, page org.Page) ([]deploy.Deployment, error) {
+	if !storable(organizationID, page.After) {
+		return nil, nil
+	}
+	var rows []*deploymentRow
+	q := s.db.NewSelect().Model(&rows).Where("d.organization_id = ?", organizationID).Order("d.id DESC")
+	if page.After != "" {
+		q.Where("d.id < ?", page.After)
+	}
+	if page.Limit > 0 {
+		q.Limit(int64(page.Limit))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, failed(ctx, "list deployments", err)
+	}
+	list := make([]deploy.Deployment, len(rows))
+	for i, row := range rows {
+		list[i] = row.deployment()
+	}
+	return list, nil
+}
+
+// Removals implements [deploy.Store].
+func (s *Store) Removals(ctx context.Context) ([]deploy.Removal, error) {
+	var rows []*removalRow
+	if err := s.db.NewSelect().Model(&rows).Order("r.organization_id").Scan(ctx); err != nil {
+		return nil, failed(ctx, "list removals", err)
+	}
+	list := make([]deploy.Removal, len(rows))
+	for i, row := range rows {
+		list[i] = deploy.Removal{OrganizationID: row.OrganizationID, ContextPrefix: row.ContextPrefix}
+	}
+	return list, nil
+}
+
+// DeleteRemoval implements [deploy.Store].
+func (s *Store) DeleteRemoval(ctx context.Context, organizationID string) error {
+	if !storable(organizationID) {
+		return nil
+	}
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = s.db.NewDelete().Model((*removalRow)(nil)).Where("organization_id = ?", organizationID).Exec(ctx)
+	return failed(ctx, "delete removal", err)
+}

@@ -1,0 +1,102 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// unique are the columns that must not hold a value twice, and the names of
+// their fields in the API. The index of each is named table_column.
+var unique = []struct{ table, column, field string }{
+	{"orgpbx_organizations", "id", "id"},
+	{"orgpbx_organizations", "name_key", "name"},
+	{"orgpbx_organizations", "api_key", "api_key"},
+	{"orgpbx_organizations", "context_prefix", "context_prefix"},
+	{"orgpbx_users", "id", "id"},
+	{"orgpbx_users", "extension", "extension"},
+	{"orgpbx_users", "username", "username"},
+	{"orgpbx_users", "sip_username", "sip_username"},
+	{"orgpbx_trunks", "id", "id"},
+	{"orgpbx_trunks", "name_key", "name"},
+	{"orgpbx_dids", "id", "id"},
+	{"orgpbx_dids", "number", "number"},
+	{"orgpbx_queues", "id", "id"},
+	{"orgpbx_queues", "name_key", "name"},
+	{"orgpbx_queues", "number", "number"},
+	{"orgpbx_outbound_routes", "id", "id"},
+	{"orgpbx_outbound_routes", "name_key", "name"},
+	{"orgpbx_deployments", "id", "id"},
+}
+
+// failed turns an error of the database into one of the ports. doing says
+// what failed, for the log.
+func failed(ctx context.Context, doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return org.ErrNotFound
+	case ctx.Err() != nil:
+		// Drivers say this in many ways: interrupted, cancelled, done, closed.
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	case isViolation(err, "23505", 2067, 1555):
+		for _, u := range unique {
+			if names(err.Error(), u.table, u.column) {
+				return &org.DuplicateError{Field: u.field}
+			}
+		}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// isViolation reports whether err is one of these errors: the SQLSTATE of
+// Postgres, the extended result codes of SQLite. Drivers are not imported
+// here; all of them give these numbers out.
+func isViolation(err error, state string, codes ...int) bool {
+	var postgres interface{ SQLState() string }
+	if errors.As(err, &postgres) {
+		return postgres.SQLState() == state
+	}
+	var sqlite interface{ Code() int }
+	if !errors.As(err, &sqlite) {
+		return false
+	}
+	for _, code := range codes {
+		if sqlite.Code() == code {
+			return true
+		}
+	}
+	return false
+}
+
+// isMissingOrganization reports whether a row names an organisation that does
+// not exist.
+func isMissingOrganization(err error) bool { return isViolation(err, "23503", 787) }
+
+// names reports whether the message of a unique violation is about the column.
+// Postgres names the index in quotes, SQLite the columns with their table, ours
+// last. Neither shows a value.
+func names(message, table, column string) bool {
+	index := table + "_" + column
+	if column == "id" {
+		index = table + "_pkey"
+	}
+	return strings.Contains(message, `"`+index+`"`) || strings.Contains(message+" ", table+"."+column+" ")
+}
+
+// storable reports whether a text can be in the database at all. Postgres
+// keeps neither a zero byte nor broken UTF-8, and refuses to look for them.
+func storable(texts ...string) bool {
+	for _, t := range texts {
+		if strings.ContainsRune(t, 0) || !utf8.ValidString(t) {
+			return false
+		}
+	}
+	return true
+}

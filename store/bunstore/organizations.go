@@ -1,0 +1,120 @@
+package bunstore
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// InsertOrganization implements [org.Store].
+func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) error {
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = s.db.NewInsert().Model(newOrganizationRow(o)).Exec(ctx)
+	return failed(ctx, "insert organization", err)
+}
+
+// Organization implements [org.Store].
+func (s *Store) Organization(ctx context.Context, id string) (org.Organization, error) {
+	return s.organizationWhere(ctx, "o.id", id)
+}
+
+// OrganizationByAPIKey implements [org.Store].
+func (s *Store) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
+	return s.organizationWhere(ctx, "o.api_key", key)
+}
+
+func (s *Store) organizationWhere(ctx context.Context, column, value string) (org.Organization, error) {
+	if !storable(value) {
+		return org.Organization{}, org.ErrNotFound
+	}
+	row := new(organizationRow)
+	err := s.db.NewSelect().Model(row).Where("? = ?", bun.Ident(column), value).Scan(ctx)
+	if err != nil {
+		return org.Organization{}, failed(ctx, "read organization", err)
+	}
+	return row.organization(), nil
+}
+
+// Organizations implements [org.Store].
+func (s *Store) Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error) {
+	if !storable(filter.Query, page.After) {
+		return nil, nil
+	}
+	var rows []*organizationRow
+	q := s.db.NewSelect().Model(&rows).Order("o.id")
+	if filter.Status != "" {
+		q.Where("o.status = ?", string(filter.Status))
+	}
+	if filter.Query != "" {
+		// Not LIKE: nothing a caller sends is a wildcard.
+		q.Where("?(o.name_key, ?) > 0", bun.Safe(s.positionFunction()), org.NameKey(filter.Query))
+	}
+	if err := paged(q, page).Scan(ctx); err != nil {
+		return nil, failed(ctx, "list organizations", err)
+	}
+	list := make([]org.Organization, len(rows))
+	for i, row := range rows {
+		list[i] = row.organization()
+	}
+	return list, nil
+}
+
+// positionFunction names the function that finds one text in another.
+func (s *Store) positionFunction() string {
+	if s.dialect == SQLite {
+		return "instr"
+	}
+	return "strpos"
+}
+
+// paged narrows a list that is in order of id.
+func paged(q *bun.SelectQuery, page org.Page) *bun.SelectQuery {
+	if page.After != "" {
+		q.Where("id > ?", page.After)
+	}
+	if page.Limit > 0 {
+		q.Limit(int64(page.Limit))
+	}
+	return q
+}
+
+// ChangeOrganization implements [org.Store].
+func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*org.Organization) error) (org.Organization, error) {
+	var changed org.Organization
+	err := s.change(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		changed = row.organization()
+		if err := change(&changed); err != nil {
+			return err
+		}
+		changed.ID = id
+		_, err := tx.NewUpdate().Model(newOrganizationRow(changed)).
+			ExcludeColumn("users", "dids", "trunks", "queues").WherePK().Exec(ctx)
+		return failed(ctx, "update organization", err)
+	})
+	if err != nil {
+		return org.Organization{}, err
+	}
+	return changed.Clone(), nil
+}
+
+// DeleteOrganization implements [org.Store].
+func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
+	return s.change(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		if err := check(row.organization()); err != nil {
+			return err
+		}
+		removal := &removalRow{OrganizationID: id, ContextPrefix: row.ContextPrefix}
+		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return failed(ctx, "insert removal", err)
+		}
+		// The rows of the organisation go with it: ON DELETE CASCADE.
+		_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
+		return failed(ctx, "delete organization", err)
+	})
+}

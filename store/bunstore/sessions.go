@@ -1,0 +1,101 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:orgpbx_sessions,alias:s"`
+
+	TokenHash      []byte    `bun:"token_hash,pk"`
+	OrganizationID *string   `bun:"organization_id"` // nil: the platform's
+	SecretVersion  int64     `bun:"secret_version"`
+	CreatedAt      time.Time `bun:"created_at"`
+	ExpiresAt      time.Time `bun:"expires_at"`
+
+	Organization *organizationRow `bun:"rel:belongs-to,join:organization_id=id"`
+}
+
+func newSessionRow(s org.Session) *sessionRow {
+	row := &sessionRow{
+		TokenHash:     s.TokenHash[:],
+		SecretVersion: s.SecretVersion,
+		CreatedAt:     s.CreatedAt,
+		ExpiresAt:     s.ExpiresAt,
+	}
+	if !s.IsPlatform() {
+		row.OrganizationID = &s.OrganizationID
+	}
+	return row
+}
+
+func (r *sessionRow) session() org.Session {
+	s := org.Session{
+		TokenHash:     hash(r.TokenHash),
+		SecretVersion: r.SecretVersion,
+		CreatedAt:     r.CreatedAt.UTC(),
+		ExpiresAt:     r.ExpiresAt.UTC(),
+	}
+	if r.OrganizationID != nil {
+		s.OrganizationID = *r.OrganizationID
+	}
+	return s
+}
+
+// InsertSession implements [org.Store].
+func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
+	if !storable(session.OrganizationID) {
+		return org.ErrNotFound
+	}
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = s.db.NewInsert().Model(newSessionRow(session)).Exec(ctx)
+	if isMissingOrganization(err) {
+		return org.ErrNotFound
+	}
+	if err != nil {
+		return failed(ctx, "insert session", err)
+	}
+	return s.deleteSessionsEndedBefore(ctx, session.CreatedAt)
+}
+
+func (s *Store) deleteSessionsEndedBefore(ctx context.Context, t time.Time) error {
+	ended := s.db.NewSelect().Model((*sessionRow)(nil)).Column("token_hash").Where("s.expires_at < ?", t)
+	if s.dialect == Postgres {
+		ended.For("UPDATE SKIP LOCKED") // another login is deleting these
+	}
+	_, err := s.db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash IN (?)", ended).Exec(ctx)
+	return failed(ctx, "delete ended sessions", err)
+}
+
+// Session implements [org.Store].
+func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, org.Organization, error) {
+	row := new(sessionRow)
+	err := s.db.NewSelect().Model(row).Relation("Organization").Where("s.token_hash = ?", tokenHash[:]).Scan(ctx)
+	if err != nil {
+		return org.Session{}, org.Organization{}, failed(ctx, "read session", err)
+	}
+	if row.OrganizationID == nil {
+		return row.session(), org.Organization{}, nil
+	}
+	return row.session(), row.Organization.organization(), nil
+}
+
+// DeleteSession implements [org.Store].
+func (s *Store) DeleteSession(ctx context.Context, tokenHash [32]byte) error {
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = s.db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", tokenHash[:]).Exec(ctx)
+	return failed(ctx, "delete session", err)
+}
