@@ -172,6 +172,9 @@ func (r *renderer) endpointLines(context safe) []Line {
 		set("message_context", "orgpbx-nothing"),
 		set("disallow", "all"),
 		set("allow", codecs),
+		// A number that nobody has is refused at once, instead of being waited
+		// on for more digits.
+		set("allow_overlap", "no"),
 		set("direct_media", "no"),
 		set("rtp_symmetric", "yes"),
 		set("force_rport", "yes"),
