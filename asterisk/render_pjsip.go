@@ -66,7 +66,7 @@ func (r *renderer) phoneSections(p phone) []Section {
 	}
 	return []Section{
 		pjsipSection(p.endpoint, KindEndpoint, lines...),
-		digestAuth(p.endpoint, plain(p.SIP.Realm), p.SIP.MD5),
+		digestAuth(p.endpoint, text(p.SIP.Realm), p.SIP.MD5),
 		pjsipSection(p.endpoint, KindAOR,
 			set("max_contacts", phoneContacts),
 			// A device that changed its address takes the place of its own
