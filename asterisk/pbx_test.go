@@ -115,6 +115,22 @@ func (p *realPBX) call(t *testing.T, to string) *asterisktest.Call {
 	return call
 }
 
+// requireAll dials numbers at the same time, since a prompt takes its time, and
+// checks how each call ends.
+func requireAll(t *testing.T, status int, dial func(number string) (*asterisktest.Call, error), numbers ...string) {
+	t.Helper()
+	calls := make([]*asterisktest.Call, len(numbers))
+	for i, number := range numbers {
+		var err error
+		calls[i], err = dial(number)
+		require.NoError(t, err)
+	}
+	for i, call := range calls {
+		require.NoError(t, call.WaitAnswer(patient(t)))
+		require.Equal(t, status, call.StatusCode(), numbers[i])
+	}
+}
+
 // setGlobal changes a hot value as AMI's Setvar does.
 func (p *realPBX) setGlobal(t *testing.T, name, value string) {
 	t.Helper()
