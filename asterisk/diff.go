@@ -15,8 +15,8 @@ import (
 // A section is an object. In the sections of globals, DIDs and mailboxes each
 // line is one ("global", "did", "mailbox"), so that a new call limit is not a
 // change of all of them.
-func Diff(old, new Config) []resource.Change {
-	before, after := objectsOf(old), objectsOf(new)
+func Diff(from, to Config) []resource.Change {
+	before, after := objectsOf(from), objectsOf(to)
 	was := make(map[object][]Line, len(before))
 	for _, o := range before {
 		was[o.object] = o.lines

@@ -125,7 +125,7 @@ func (r *renderer) nameTrunks() {
 			Trunk:    t,
 			endpoint: r.prefix + "-trunk-" + id,
 			key:      r.prefix + "_trunk_" + id,
-			password: plain(r.TrunkPasswords[t.ID].Reveal()),
+			password: text(r.TrunkPasswords[t.ID].Reveal()),
 		}
 		if t.Type == resource.InboundTrunk {
 			named.endpoint = r.prefix + "-in-" + word(t.Username)
@@ -182,4 +182,4 @@ func limitValue(l limits.Limit) string {
 }
 
 // isMD5 reports whether s is an MD5 sum in hex.
-func isMD5(s string) bool { return len(s) == 32 && keep(s, "0123456789abcdef") == s }
+func isMD5(s string) bool { return len(s) == 32 && ofHex.hasAll(s) }

@@ -66,7 +66,7 @@ func (r *renderer) phoneSections(p phone) []Section {
 	}
 	return []Section{
 		pjsipSection(p.endpoint, KindEndpoint, lines...),
-		digestAuth(p.endpoint, plain(p.SIP.Realm), p.SIP.MD5),
+		digestAuth(p.endpoint, text(p.SIP.Realm), p.SIP.MD5),
 		pjsipSection(p.endpoint, KindAOR,
 			set("max_contacts", phoneContacts),
 			// A device that changed its address takes the place of its own
@@ -172,6 +172,9 @@ func (r *renderer) endpointLines(context safe) []Line {
 		set("message_context", "orgpbx-nothing"),
 		set("disallow", "all"),
 		set("allow", codecs),
+		// A number that nobody has is refused at once, instead of being waited
+		// on for more digits.
+		set("allow_overlap", "no"),
 		set("direct_media", "no"),
 		set("rtp_symmetric", "yes"),
 		set("force_rport", "yes"),

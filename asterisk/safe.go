@@ -17,10 +17,46 @@ import (
 type safe string
 
 const (
-	letters      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	numbers      = "0123456789"
-	nameAlphabet = letters + numbers + "_-"
+	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	numbers = "0123456789"
+)
 
+// alphabet says of every ASCII character whether it is in it.
+type alphabet [utf8.RuneSelf]bool
+
+var (
+	ofPrefixes = newAlphabet(letters + numbers)
+	ofWords    = newAlphabet(letters + numbers + "_.+")
+	ofNames    = newAlphabet(letters + numbers + "_-")
+	ofSections = newAlphabet(letters + numbers + "_-.+")
+	ofNumbers  = newAlphabet(numbers)
+	ofDialling = newAlphabet(numbers + "*#+")
+	ofHosts    = newAlphabet(letters + numbers + ".:-")
+	ofSIPUsers = newAlphabet(letters + numbers + "_-.+@")
+	ofHex      = newAlphabet("0123456789abcdef")
+)
+
+func newAlphabet(characters string) *alphabet {
+	var a alphabet
+	for _, c := range characters {
+		a[c] = true
+	}
+	return &a
+}
+
+func (a *alphabet) has(r rune) bool { return r < utf8.RuneSelf && a[r] }
+
+// hasAll reports whether s has no other characters.
+func (a *alphabet) hasAll(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || !a[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+const (
 	// maxPrefix and maxWord together, with what is put between them, stay
 	// within the 79 characters that Asterisk compares of a section's name.
 	maxPrefix = 21
@@ -30,7 +66,7 @@ const (
 // contextPrefix returns the name of an organisation in Asterisk. It is never
 // the name of a section with a meaning of its own.
 func contextPrefix(s string) safe {
-	prefix := underscored(cut(s, maxPrefix-1), letters+numbers)
+	prefix := underscored(cut(s, maxPrefix-1), ofPrefixes)
 	switch strings.ToLower(prefix) {
 	case "", "general", "globals", "default", "zonemessages", "orgpbx":
 		return safe("_" + prefix)
@@ -41,24 +77,24 @@ func contextPrefix(s string) safe {
 // word keeps letters, digits, "_", "." and "+", and writes "_" for anything
 // else: the part of an object's name that comes from outside. It has no "-",
 // so two words with one between them cannot be mistaken for two others.
-func word(s string) safe { return safe(underscored(cut(s, maxWord), letters+numbers+"_.+")) }
+func word(s string) safe { return safe(underscored(cut(s, maxWord), ofWords)) }
 
 // tail returns the last twelve letters and digits of an id, which in a UUIDv7
 // are 48 of its random bits.
 func tail(id string) safe {
-	id = strings.ToLower(keep(id, letters+numbers))
+	id = strings.ToLower(keep(id, ofPrefixes))
 	return safe(id[max(0, len(id)-12):])
 }
 
 // class keeps what may be in the name of something that the operator has
 // defined, such as a music class.
-func class(s string) safe { return safe(cut(keep(s, nameAlphabet), 40)) }
+func class(s string) safe { return safe(cut(keep(s, ofNames), 40)) }
 
 // dialled keeps digits, "*", "#" and "+".
-func dialled(s string) safe { return safe(cut(keep(s, numbers+"*#+"), 40)) }
+func dialled(s string) safe { return safe(cut(keep(s, ofDialling), 40)) }
 
 // digits keeps digits.
-func digits(s string) safe { return safe(cut(keep(s, numbers), 40)) }
+func digits(s string) safe { return safe(cut(keep(s, ofNumbers), 40)) }
 
 // number writes a count that is not negative.
 func number(n int) safe { return safe(strconv.Itoa(max(n, 0))) }
@@ -78,7 +114,7 @@ func displayName(s string) string {
 // host keeps what may be in a host name or an IP address. An IPv6 address gets
 // its brackets.
 func host(s string) string {
-	s = cut(keep(s, letters+numbers+".:-"), 253)
+	s = cut(keep(s, ofHosts), 253)
 	if strings.Contains(s, ":") {
 		return "[" + s + "]"
 	}
@@ -86,17 +122,17 @@ func host(s string) string {
 }
 
 // sipUser keeps what may be in a user name that a trunk registers with.
-func sipUser(s string) string { return cut(keep(s, nameAlphabet+".+@"), 80) }
+func sipUser(s string) string { return cut(keep(s, ofSIPUsers), 80) }
+
+// text keeps a value that is compared as it is, such as a password.
+func text(s string) string { return plain(cut(s, 255)) }
 
 // plain keeps a text on its line: control characters and the line ends of
 // Unicode become spaces, and there are none at the ends.
 func plain(s string) string {
-	breaks := func(r rune) bool {
-		return r == utf8.RuneError || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
-	}
-	if strings.ContainsFunc(s, breaks) {
+	if strings.ContainsFunc(s, breaksLine) {
 		s = strings.Map(func(r rune) rune {
-			if breaks(r) {
+			if breaksLine(r) {
 				return ' '
 			}
 			return r
@@ -105,23 +141,28 @@ func plain(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// keep drops every character that is not in the alphabet.
-func keep(s, alphabet string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(alphabet, r) {
-			return r
-		}
-		return -1
-	}, s)
+func breaksLine(r rune) bool {
+	if ' ' <= r && r <= '~' {
+		return false
+	}
+	return r == utf8.RuneError || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
 
+// keep drops every character that is not in the alphabet.
+func keep(s string, a *alphabet) string { return replace(s, a, -1) }
+
 // underscored writes "_" for every character that is not in the alphabet.
-func underscored(s, alphabet string) string {
+func underscored(s string, a *alphabet) string { return replace(s, a, '_') }
+
+func replace(s string, a *alphabet, by rune) string {
+	if a.hasAll(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(alphabet, r) {
+		if a.has(r) {
 			return r
 		}
-		return '_'
+		return by
 	}, s)
 }
 

@@ -54,14 +54,14 @@ func writeLine(b *bytes.Buffer, l Line) {
 // stands. Asterisk drops the backslash in front of one and no other.
 func escape(value string) string { return strings.ReplaceAll(value, ";", `\;`) }
 
-func sectionName(s string) string { return name(underscored(s, nameAlphabet+".+")) }
+func sectionName(s string) string { return name(underscored(s, ofSections)) }
 
 // lineKey keeps the names of settings, mailboxes and global variables. None
 // ends in "+", which would turn the "=" behind it into "+=".
-func lineKey(s string) string { return name(keep(s, nameAlphabet)) }
+func lineKey(s string) string { return name(keep(s, ofNames)) }
 
 // organizationID keeps the characters of a UUID.
-func organizationID(s string) string { return cut(keep(s, nameAlphabet), 40) }
+func organizationID(s string) string { return cut(keep(s, ofNames), 40) }
 
 // name keeps the 79 characters of a name that Asterisk looks at. There is
 // always one.
