@@ -50,21 +50,30 @@ func (c *call) authorize(body []byte) error {
 	if err != nil {
 		return err
 	}
-	c.caller = who
 	exchangeOf(c.ctx()).caller = who
+	return c.permit(who)
+}
+
+// permit decides whether a caller may use the operation, and on which
+// organisation.
+func (c *call) permit(who caller) error {
+	c.caller = who
 	switch c.op.access {
 	case administrators, administratorsOrBody:
-		if !who.platform {
-			return errForbidden
+		if who.platform {
+			return nil
 		}
+		return errForbidden
 	case sessions:
-		if who.token == "" {
-			return errUnauthenticated
+		if who.token != "" {
+			return nil
 		}
+		return errUnauthenticated
 	case organizations:
 		return c.selectOrganization()
+	default:
+		return errForbidden
 	}
-	return nil
 }
 
 // identify returns the caller, or a problem. A name and password in the body
