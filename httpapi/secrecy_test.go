@@ -61,7 +61,7 @@ func TestNoErrorRepeatsWhatWasSent(t *testing.T) {
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")
 		path := strings.NewReplacer("{id}", f.idsOf()[collection], "{user_id}", f.user).Replace(op.path)
 		c := s.admin.on(f.id)
-		if op.id == "delete-organization" || strings.HasPrefix(op.id, "delete-") || strings.HasPrefix(op.id, "rotate-") {
+		if strings.HasPrefix(op.id, "delete-") { // what it would remove is needed on
 			path = strings.Replace(op.path, "{id}", unknownID, 1)
 		}
 		check(op, c.raw(op.method, strings.NewReplacer("{id}", "CANARY", "{user_id}", "CANARY").Replace(op.path), ""))
@@ -76,16 +76,20 @@ func TestNoErrorRepeatsWhatWasSent(t *testing.T) {
 			continue
 		}
 		schema := body["content"].(map[string]any)["application/json"].(map[string]any)["schema"].(map[string]any)
-		for _, canary := range canaries {
-			for _, b := range bodies(t, doc, schema, canary) {
-				check(op, c.raw(op.method, path, string(marshal(t, b))))
+		for i, canary := range canaries {
+			requests := bodies(t, doc, schema, canary)
+			if i > 0 { // field by field once, then all together
+				requests = requests[len(requests)-1:]
+			}
+			for _, request := range requests {
+				check(op, c.raw(op.method, path, string(marshal(t, request))))
 			}
 		}
 		for _, broken := range []string{`{"name":"CANARY"`, `"CANARY"`, `["CANARY"]`, `CANARY`, `{"CANARY":1}`, `{"name":"CANARY"}{}`} {
 			check(op, c.raw(op.method, path, broken))
 		}
 	}
-	require.Greater(t, refused, 1000)
+	require.Greater(t, refused, 500)
 	require.NotContains(t, s.logged.String(), "level=ERROR")
 }
 
