@@ -21,10 +21,10 @@ type documented struct {
 func (s *server) operations(t *testing.T) []documented {
 	t.Helper()
 	var list []documented
-	for path, item := range s.openAPI(t)["paths"].(map[string]any) {
-		for method, spec := range item.(map[string]any) {
-			op := spec.(map[string]any)
-			list = append(list, documented{op["operationId"].(string), strings.ToUpper(method), path, op})
+	for path, item := range at[map[string]any](t, s.openAPI(t), "paths") {
+		for method, spec := range at[map[string]any](t, item) {
+			op := at[map[string]any](t, spec)
+			list = append(list, documented{at[string](t, op, "operationId"), strings.ToUpper(method), path, op})
 		}
 	}
 	require.NotEmpty(t, list)
@@ -46,14 +46,7 @@ func resolve(t *testing.T, doc, v map[string]any) map[string]any {
 	if !is {
 		return v
 	}
-	var at any = doc
-	for _, name := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
-		object, ok := at.(map[string]any)
-		require.True(t, ok, ref)
-		require.Contains(t, object, name, ref)
-		at = object[name]
-	}
-	return at.(map[string]any)
+	return at[map[string]any](t, doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
 }
 
 func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
@@ -97,19 +90,18 @@ func TestEveryOperationIsDescribedWithSecurityAndErrors(t *testing.T) {
 		require.NotEmpty(t, op.spec["tags"], op.id)
 		require.Contains(t, op.spec, "security", op.id)
 		open := slices.Contains([]string{"healthz", "readyz", "login", "admin-login"}, op.id)
-		require.Equal(t, open, len(op.spec["security"].([]any)) == 0, op.id)
+		require.Equal(t, open, len(at[[]any](t, op.spec, "security")) == 0, op.id)
 
-		responses := op.spec["responses"].(map[string]any)
+		responses := at[map[string]any](t, op.spec, "responses")
 		require.Contains(t, responses, "500", op.id)
 		for status, r := range responses {
-			response := resolve(t, doc, r.(map[string]any))
+			response := resolve(t, doc, at[map[string]any](t, r))
 			require.NotEmpty(t, response["description"], op.id)
 			if status < "300" {
 				require.Equal(t, status != "204", response["content"] != nil, op.id)
 				continue
 			}
-			content := response["content"].(map[string]any)
-			require.Contains(t, content, "application/problem+json", op.id)
+			require.Contains(t, at[map[string]any](t, response, "content"), "application/problem+json", op.id)
 		}
 		if !open {
 			require.Contains(t, responses, "401", op.id)
@@ -127,7 +119,7 @@ func TestSecurityIsAsDocumented(t *testing.T) {
 	o := s.newTenant(t, "Delta One")
 	for _, op := range s.operations(t) {
 		path := strings.NewReplacer("{id}", unknownID, "{user_id}", unknownID).Replace(op.path)
-		closed := len(op.spec["security"].([]any)) > 0
+		closed := len(at[[]any](t, op.spec, "security")) > 0
 		require.Equal(t, closed, s.client(t).raw(op.method, path, "").status == http.StatusUnauthorized, op.id)
 
 		takesKeys := strings.Contains(string(marshal(t, op.spec["security"])), "apiKey")
@@ -178,10 +170,10 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")
 		id := f.idsOf()[collection]
 		a := s.admin.on(f.id).raw(op.method, strings.Replace(op.path, "{id}", id, 1), "").expect(http.StatusOK)
-		content := op.spec["responses"].(map[string]any)["200"].(map[string]any)["content"].(map[string]any)
+		schema := at[map[string]any](t, op.spec, "responses", "200", "content", "application/json", "schema")
 		var body any
 		require.NoError(t, json.Unmarshal(a.body, &body))
-		matches(t, doc, content["application/json"].(map[string]any)["schema"].(map[string]any), body, op.id)
+		matches(t, doc, schema, body, op.id)
 	}
 }
 
@@ -192,16 +184,16 @@ func matches(t *testing.T, doc, schema map[string]any, v any, where string) {
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			matches(t, doc, schema["items"].(map[string]any), item, where)
+			matches(t, doc, at[map[string]any](t, schema, "items"), item, where)
 		}
 	case map[string]any:
-		properties := schema["properties"].(map[string]any)
-		for _, name := range schema["required"].([]any) {
+		properties := at[map[string]any](t, schema, "properties")
+		for _, name := range at[[]any](t, schema, "required") {
 			require.Contains(t, v, name, where)
 		}
 		for name, value := range v {
 			require.Contains(t, properties, name, where)
-			matches(t, doc, properties[name].(map[string]any), value, where+"."+name)
+			matches(t, doc, at[map[string]any](t, properties, name), value, where+"."+name)
 		}
 	}
 }

@@ -175,7 +175,7 @@ func TestQueueMembers(t *testing.T) {
 	first := f.get(members + "?limit=1")
 	require.Len(t, first.items(), 1)
 	rest := f.get(members + "?limit=1&cursor=" + first.text("next_cursor"))
-	require.Equal(t, second, rest.items()[0].(map[string]any)["user_id"])
+	require.Equal(t, second, at[string](t, rest.items()[0], "user_id"))
 	require.Nil(t, rest.value("next_cursor"))
 
 	f.delete("/users/"+second).problem(http.StatusConflict, "in_use")

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -81,7 +82,7 @@ func (a *API) recover(w *recorder, r *http.Request, x *exchange) {
 	if reason == nil {
 		return
 	}
-	if reason == http.ErrAbortHandler {
+	if err, is := reason.(error); is && errors.Is(err, http.ErrAbortHandler) {
 		panic(reason)
 	}
 	a.Logger.ErrorContext(r.Context(), "panic", "request_id", x.requestID, "operation", x.operation,

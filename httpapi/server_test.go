@@ -144,9 +144,9 @@ func (c client) raw(method, path, body string) answer {
 	}
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(c.t, err)
-	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
 	require.NoError(c.t, err)
+	require.NoError(c.t, resp.Body.Close())
 	return answer{t: c.t, status: resp.StatusCode, header: resp.Header, body: got}
 }
 
@@ -182,11 +182,10 @@ func (a answer) breaks(fields ...string) answer {
 	a.t.Helper()
 	a.problem(http.StatusUnprocessableEntity, "validation_failed")
 	var got []string
-	for _, e := range a.value("errors").([]any) {
-		broken := e.(map[string]any)
-		require.NotEmpty(a.t, broken["rule"])
-		require.NotEmpty(a.t, broken["message"])
-		got = append(got, broken["field"].(string))
+	for _, broken := range at[[]any](a.t, a.value("errors")) {
+		require.NotEmpty(a.t, at[string](a.t, broken, "rule"))
+		require.NotEmpty(a.t, at[string](a.t, broken, "message"))
+		got = append(got, at[string](a.t, broken, "field"))
 	}
 	require.ElementsMatch(a.t, fields, got)
 	return a
@@ -197,20 +196,30 @@ func (a answer) value(path string) any {
 	a.t.Helper()
 	var v any
 	require.NoError(a.t, json.Unmarshal(a.body, &v), string(a.body))
-	for _, name := range strings.Split(path, ".") {
-		object, ok := v.(map[string]any)
-		require.True(a.t, ok, "%s in %s", path, a.body)
-		require.Contains(a.t, object, name, string(a.body))
+	return at[any](a.t, v, strings.Split(path, ".")...)
+}
+
+// at returns the member of a JSON value that the names lead to.
+func at[T any](t *testing.T, v any, names ...string) T {
+	t.Helper()
+	for _, name := range names {
+		object, is := v.(map[string]any)
+		require.True(t, is, "%s of %v", name, v)
+		require.Contains(t, object, name)
 		v = object[name]
 	}
-	return v
+	if v == nil {
+		var null T
+		return null
+	}
+	found, is := v.(T)
+	require.True(t, is, "%v at %v", v, names)
+	return found
 }
 
 func (a answer) text(path string) string {
 	a.t.Helper()
-	s, ok := a.value(path).(string)
-	require.True(a.t, ok, "%s in %s", path, a.body)
-	return s
+	return at[string](a.t, a.value(path))
 }
 
 // withoutRequestID is the body with what differs from request to request
@@ -222,7 +231,7 @@ func (a answer) withoutRequestID() string {
 // items returns the objects of a list.
 func (a answer) items() []any {
 	a.t.Helper()
-	return a.expect(http.StatusOK).value("items").([]any)
+	return at[[]any](a.t, a.expect(http.StatusOK).value("items"))
 }
 
 // brokenPBX is a PBX whose deploys end as told.

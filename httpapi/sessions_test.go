@@ -33,7 +33,7 @@ func TestEveryWayInWorksAndLogoutEndsASession(t *testing.T) {
 	session := s.login(t, o)
 	admin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	for _, c := range []client{o.client, s.client(t).basic(o.key, o.secret), session, s.admin.on(o.id), admin.on(o.id), o.client.on(o.id)} {
+	for _, c := range []client{o.client, s.client(t).basic(o.key, o.secret), session, s.admin.on(o.id), admin.on(o.id), o.on(o.id)} {
 		require.Equal(t, o.id, c.get("/organization").expect(http.StatusOK).text("id"))
 	}
 	for _, c := range []client{s.admin, admin} {

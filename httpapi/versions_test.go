@@ -54,7 +54,7 @@ func TestPagesFollowEachOtherToTheEnd(t *testing.T) {
 	for pages := 1; ; pages++ {
 		a := o.get(path)
 		for _, item := range a.items() {
-			got = append(got, item.(map[string]any)["id"].(string))
+			got = append(got, at[string](t, item, "id"))
 		}
 		if a.value("next_cursor") == nil {
 			require.Equal(t, 3, pages)
