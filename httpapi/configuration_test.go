@@ -46,7 +46,7 @@ func TestDeployPlanStatusAndHistory(t *testing.T) {
 
 	o.post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
 	newest := o.get("/config/deployments?limit=1")
-	require.EqualValues(t, 2, at[float64](t, newest.items()[0], "revision"))
+	require.EqualValues(t, 2, at[any](t, newest.items()[0], "revision"))
 	older := o.get("/config/deployments?cursor=" + newest.text("next_cursor"))
 	require.Len(t, older.items(), 2)
 	require.Nil(t, older.value("next_cursor"))

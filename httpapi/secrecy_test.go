@@ -15,7 +15,9 @@ import (
 // the word that no error may repeat.
 var canaries = []any{
 	"CANARY]\n;${x}=>", "CANARY", "CANARY-\x00", strings.Repeat("CANARY", 50), "CANARY@example.com",
-	[]any{"CANARY"}, map[string]any{"CANARY": "CANARY"}, map[string]any{"canary": "CANARY"},
+	[]any{"CANARY"},
+	map[string]any{"CANARY": "CANARY"},
+	map[string]any{"canary": "CANARY"},
 }
 
 // bodies returns requests that put v into each field of a schema by itself,
