@@ -12,7 +12,7 @@ const basePath = "/api/v1"
 // API is the HTTP interface of the platform. It is an [http.Handler], safe for
 // concurrent use, and starts nothing.
 type API struct {
-	Config
+	config  Config
 	admin   administrator
 	mux     *http.ServeMux
 	huma    huma.API
@@ -25,14 +25,14 @@ func New(config Config) (*API, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	a := &API{Config: config.withDefaults(), mux: http.NewServeMux()}
+	a := &API{config: config.withDefaults(), mux: http.NewServeMux()}
 	a.admin = newAdministrator(config.AdminUsername, config.AdminPassword)
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: newOpenAPI(),
 		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
 	})
 	var err error
-	if a.metrics, err = newRequestMetrics(a.Metrics); err != nil {
+	if a.metrics, err = newRequestMetrics(a.config.Metrics); err != nil {
 		return nil, err
 	}
 

@@ -20,7 +20,7 @@ func (c *call) readBody() ([]byte, error) {
 	// timeouts hold then.
 	deadline := http.NewResponseController(c.w)
 	_ = deadline.SetReadDeadline(time.Now().Add(bodyTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.api.MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.api.config.MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

@@ -36,7 +36,7 @@ func (a *API) putCompliance(c *call, req complianceRequest) (reply[changedCompli
 	if err != nil {
 		return reply[changedComplianceResponse]{}, err
 	}
-	o, err := a.Organizations.Update(c.ctx(), c.organizationID, version, func(p *org.Profile) error {
+	o, err := a.config.Organizations.Update(c.ctx(), c.organizationID, version, func(p *org.Profile) error {
 		req.apply(&p.Compliance)
 		return nil
 	})

@@ -57,12 +57,12 @@ func (a *API) registerConfiguration() {
 }
 
 func (a *API) deployConfig(c *call, _ nothing) (reply[deploymentResponse], error) {
-	d, err := a.Deployer.Deploy(c.ctx(), c.organizationID)
+	d, err := a.config.Deployer.Deploy(c.ctx(), c.organizationID)
 	return reply[deploymentResponse]{body: showDeployment(d)}, err
 }
 
 func (a *API) planConfig(c *call, _ nothing) (reply[planResponse], error) {
-	changes, err := a.Deployer.Plan(c.ctx(), c.organizationID)
+	changes, err := a.config.Deployer.Plan(c.ctx(), c.organizationID)
 	return reply[planResponse]{body: planResponse{Changes: showChanges(changes)}}, err
 }
 
@@ -71,7 +71,9 @@ func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse
 	if err != nil {
 		return reply[page[deploymentResponse]]{}, err
 	}
-	read := func(p org.Page) ([]deploy.Deployment, error) { return a.Deployer.History(c.ctx(), c.organizationID, p) }
+	read := func(p org.Page) ([]deploy.Deployment, error) {
+		return a.config.Deployer.History(c.ctx(), c.organizationID, p)
+	}
 	id := func(d deploy.Deployment) string { return d.ID }
 	out, err := pageOf(asked, read, id, showDeployment)
 	if err == nil && len(out.Items) == 0 {
@@ -81,7 +83,7 @@ func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse
 }
 
 func (a *API) getConfigStatus(c *call, _ nothing) (reply[configStatusResponse], error) {
-	s, err := a.Deployer.Status(c.ctx(), c.organizationID)
+	s, err := a.config.Deployer.Status(c.ctx(), c.organizationID)
 	return reply[configStatusResponse]{body: configStatusResponse{
 		configState: showConfig(s.ConfigStatus),
 		Drift:       showChanges(s.Drift),

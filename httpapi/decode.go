@@ -66,9 +66,14 @@ func (d *decoder) object(path string, raw json.RawMessage, target reflect.Value)
 		name, _, _ := strings.Cut(target.Type().Field(i).Tag.Get("json"), ",")
 		value, given := members[name]
 		delete(members, name)
-		if given {
-			target.Field(i).Addr().Interface().(member).decode(d, join(path, name), value)
+		if !given {
+			continue
 		}
+		m, is := target.Field(i).Addr().Interface().(member)
+		if !is {
+			panic("httpapi: " + name + " of a request is neither a field nor nullable")
+		}
+		m.decode(d, join(path, name), value)
 	}
 	d.unknown(path, slices.Collect(maps.Keys(members)), "is not a field of this request")
 }

@@ -46,12 +46,12 @@ func (a *API) registerDIDs() {
 	dids := resourceKind[resource.DID, didRequest, didResponse]{
 		tag: "DIDs", path: "/dids", id: "did", name: "a DID", plural: "DIDs",
 		required: []string{"number", "trunk_id", "routing_type", "routing_destination"},
-		set:      a.Resources.DIDs(),
+		set:      a.config.Resources.DIDs(),
 		apply:    func(_ string, req didRequest, d *resource.DID) error { req.apply(d); return nil },
 		meta:     func(d resource.DID) resource.Meta { return d.Meta },
 		show:     showDID,
 	}
 	registerResource(a, dids)
 	registerCreate(a, dids, "IVRs, conferences and AI agents cannot be made yet, so a DID cannot lead to one.",
-		createPlain(dids, a.Resources.DIDs(), func() resource.DID { return resource.DID{} }))
+		createPlain(dids, a.config.Resources.DIDs(), func() resource.DID { return resource.DID{} }))
 }

@@ -14,7 +14,7 @@ func setETag(h http.Header, version int64) {
 	}
 }
 
-var entityTag = regexp.MustCompile(`^(W/)?"([!#-~]*)"$`)
+var entityTag = regexp.MustCompile(`^(W/)?"([\x21\x23-\x7e]*)"$`)
 
 // never is a version that no object has.
 const never = -1
@@ -36,8 +36,8 @@ func (c *call) ifMatch() (int64, error) {
 		return 0, errMalformedIfMatch
 	}
 	version, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil || version <= 0 || parts[1] != "" || parts[2] != strconv.FormatInt(version, 10) {
-		return never, nil
+	if err == nil && version > 0 && parts[1] == "" && parts[2] == strconv.FormatInt(version, 10) {
+		return version, nil
 	}
-	return version, nil
+	return never, nil
 }

@@ -19,10 +19,13 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// exchangeOf returns the exchange of a request's context. [API.ServeHTTP] puts
-// one into every request.
+// exchangeOf returns the exchange that [API.ServeHTTP] put into the context of
+// a request, and an empty one where there is none.
 func exchangeOf(ctx context.Context) *exchange {
-	return ctx.Value(exchangeKey{}).(*exchange)
+	if x, is := ctx.Value(exchangeKey{}).(*exchange); is {
+		return x
+	}
+	return &exchange{}
 }
 
 var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)

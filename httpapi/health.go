@@ -28,7 +28,7 @@ func (a *API) registerHealth() {
 func (a *API) readyz(c *call, _ nothing) (reply[healthResponse], error) {
 	ctx, cancel := context.WithTimeout(c.ctx(), 2*time.Second)
 	defer cancel()
-	if err := a.Ready(ctx); err != nil {
+	if err := a.config.Ready(ctx); err != nil {
 		return reply[healthResponse]{}, fmt.Errorf("%w: %w", errNotReady, err)
 	}
 	return reply[healthResponse]{body: healthResponse{Status: "ok"}}, nil

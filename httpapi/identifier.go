@@ -6,7 +6,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 )
 
-var identifier = regexp.MustCompile(`^[!-~]{1,128}$`)
+var identifier = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)
 
 // isID reports whether s can be an id at all. What cannot is kept from the
 // store, some of which choke on bytes they cannot hold.

@@ -75,7 +75,7 @@ func (a *API) describe(op operation, req, resp reflect.Type) *huma.Operation {
 		described.RequestBody = a.requestBody(op, req)
 	}
 	described.Responses[strconv.Itoa(op.successStatus())] = a.success(op, resp)
-	for _, status := range op.failures(described.RequestBody != nil) {
+	for _, status := range op.failures() {
 		described.Responses[strconv.Itoa(status)] = a.failure(status)
 	}
 	return described
@@ -140,7 +140,7 @@ func (a *API) schema(t reflect.Type) *huma.Schema {
 }
 
 // failures returns the statuses an operation can fail with.
-func (op operation) failures(hasBody bool) []int {
+func (op operation) failures() []int {
 	statuses := append([]int{http.StatusInternalServerError}, op.problems...)
 	if op.access != anyone {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden)

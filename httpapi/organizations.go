@@ -91,7 +91,7 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 		return reply[createdOrganizationResponse]{}, err
 	}
 	req.organization().apply(&profile)
-	o, secret, err := a.Organizations.Create(c.ctx(), profile)
+	o, secret, err := a.config.Organizations.Create(c.ctx(), profile)
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
 	}
@@ -107,11 +107,11 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 func (a *API) draft(industry field[org.Industry]) (org.Profile, error) {
 	wanted := org.General
 	industry.into(&wanted)
-	profile, err := a.Organizations.Draft(wanted)
+	profile, err := a.config.Organizations.Draft(wanted)
 	if err == nil || !industry.given {
 		return profile, err
 	}
-	return a.Organizations.Draft(a.Organizations.Presets()[0].Industry)
+	return a.config.Organizations.Draft(a.config.Organizations.Presets()[0].Industry)
 }
 
 // settled is the answer to a write of an organisation.
@@ -141,7 +141,7 @@ func (a *API) listOrganizations(c *call, _ nothing) (reply[page[organizationResp
 	if err := d.err(); err != nil {
 		return none, err
 	}
-	read := func(p org.Page) ([]org.Organization, error) { return a.Organizations.List(c.ctx(), filter, p) }
+	read := func(p org.Page) ([]org.Organization, error) { return a.config.Organizations.List(c.ctx(), filter, p) }
 	id := func(o org.Organization) string { return o.ID }
 	out, err := pageOf(asked, read, id, showOrganization)
 	return reply[page[organizationResponse]]{body: out}, err
@@ -152,7 +152,7 @@ func (a *API) getOrganization(c *call, _ nothing) (reply[organizationResponse], 
 	if err != nil {
 		return reply[organizationResponse]{}, err
 	}
-	o, err := a.Organizations.Get(c.ctx(), id)
+	o, err := a.config.Organizations.Get(c.ctx(), id)
 	return reply[organizationResponse]{body: showOrganization(o), version: o.Version}, err
 }
 
@@ -166,7 +166,7 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 	if err != nil {
 		return reply[organizationResponse]{}, err
 	}
-	o, err := a.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
+	o, err := a.config.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
 		req.apply(p)
 		return nil
 	})
@@ -181,10 +181,10 @@ func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	if err := a.Organizations.Delete(c.ctx(), id, version); err != nil {
+	if err := a.config.Organizations.Delete(c.ctx(), id, version); err != nil {
 		return reply[nothing]{}, err
 	}
-	a.await(c.ctx(), "remove from the PBX", func(ctx context.Context) error { return a.Deployer.RemoveDeleted(ctx) })
+	a.await(c.ctx(), "remove from the PBX", func(ctx context.Context) error { return a.config.Deployer.RemoveDeleted(ctx) })
 	return reply[nothing]{}, nil
 }
 
@@ -193,7 +193,7 @@ func (a *API) rotateSecret(c *call, _ nothing) (reply[apiCredentialResponse], er
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}
-	o, secret, err := a.Organizations.RotateSecret(c.ctx(), id)
+	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id)
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}

@@ -54,7 +54,7 @@ func (a *API) registerOutboundRoutes() {
 	routes := resourceKind[resource.OutboundRoute, outboundRouteRequest, outboundRouteResponse]{
 		tag: "Outbound routes", path: "/outbound-routes", id: "outbound-route", name: "an outbound route", plural: "outbound routes",
 		required: []string{"name", "dial_pattern", "trunk_id"},
-		set:      a.Resources.OutboundRoutes(),
+		set:      a.config.Resources.OutboundRoutes(),
 		apply: func(_ string, req outboundRouteRequest, o *resource.OutboundRoute) error {
 			req.apply(o)
 			return nil
@@ -63,6 +63,6 @@ func (a *API) registerOutboundRoutes() {
 		show: showOutboundRoute,
 	}
 	registerResource(a, routes)
-	registerCreate(a, routes, "", createPlain(routes, a.Resources.OutboundRoutes(),
+	registerCreate(a, routes, "", createPlain(routes, a.config.Resources.OutboundRoutes(),
 		func() resource.OutboundRoute { return resource.OutboundRoute{} }))
 }

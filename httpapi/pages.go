@@ -35,7 +35,7 @@ func (a *API) servePages() error {
 		a.page("/api-docs/"+asset, "api-docs", swagger)
 	}
 	a.page("/reference", "reference", apidocs.Scalar(apiTitle, "/openapi.json"))
-	a.page("/metrics", "metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	a.page("/metrics", "metrics", promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}))
 	return nil
 }
 

@@ -13,7 +13,7 @@ type presetResponse struct {
 // listPresets answers in the form of a list, always on one page.
 func (a *API) listPresets(*call, nothing) (reply[page[presetResponse]], error) {
 	out := page[presetResponse]{Items: []presetResponse{}}
-	for _, p := range a.Organizations.Presets() {
+	for _, p := range a.config.Organizations.Presets() {
 		out.Items = append(out.Items, presetResponse{
 			Industry:   p.Industry,
 			Label:      p.Label,

@@ -50,21 +50,30 @@ func (c *call) authorize(body []byte) error {
 	if err != nil {
 		return err
 	}
-	c.caller = who
 	exchangeOf(c.ctx()).caller = who
+	return c.permit(who)
+}
+
+// permit decides whether a caller may use the operation, and on which
+// organisation.
+func (c *call) permit(who caller) error {
+	c.caller = who
 	switch c.op.access {
 	case administrators, administratorsOrBody:
-		if !who.platform {
-			return errForbidden
+		if who.platform {
+			return nil
 		}
+		return errForbidden
 	case sessions:
-		if who.token == "" {
-			return errUnauthenticated
+		if who.token != "" {
+			return nil
 		}
+		return errUnauthenticated
 	case organizations:
 		return c.selectOrganization()
+	default:
+		return errForbidden
 	}
-	return nil
 }
 
 // identify returns the caller, or a problem. A name and password in the body
@@ -87,12 +96,12 @@ func (a *API) identify(r *http.Request, body []byte) (caller, error) {
 	case credential.scheme == schemeBasic && a.admin.is(credential.name, credential.secret):
 		return caller{platform: true}, nil
 	}
-	o, err := a.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
+	o, err := a.config.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
 	return caller{organization: o}, err
 }
 
 func (a *API) resume(ctx context.Context, token org.Secret) (caller, error) {
-	session, o, err := a.Organizations.ResumeSession(ctx, token)
+	session, o, err := a.config.Organizations.ResumeSession(ctx, token)
 	if err != nil {
 		return caller{}, err
 	}
@@ -148,7 +157,7 @@ func (c *call) organization() (org.Organization, error) {
 	if !c.caller.platform {
 		return c.caller.organization, nil
 	}
-	return c.api.Organizations.Get(c.ctx(), c.organizationID)
+	return c.api.config.Organizations.Get(c.ctx(), c.organizationID)
 }
 
 // mustExist returns [org.ErrNotFound] when the administrator named an

@@ -53,7 +53,7 @@ func (a *API) listQueueMembers(c *call, _ nothing) (reply[page[queueMemberRespon
 	if err != nil {
 		return none, err
 	}
-	queue, err := a.Resources.Queues().Get(c.ctx(), c.organizationID, id)
+	queue, err := a.config.Resources.Queues().Get(c.ctx(), c.organizationID, id)
 	if err != nil {
 		return none, err
 	}
@@ -88,7 +88,7 @@ func (a *API) addQueueMember(c *call, req queueMemberRequest) (reply[queueMember
 	var added resource.QueueMember
 	req.UserID.into(&added.UserID)
 	req.Penalty.into(&added.Penalty)
-	queue, err := a.Resources.Queues().Update(c.ctx(), c.organizationID, id, version, func(q *resource.Queue) error {
+	queue, err := a.config.Resources.Queues().Update(c.ctx(), c.organizationID, id, version, func(q *resource.Queue) error {
 		q.Members = append(q.Members, added)
 		return nil
 	})
@@ -109,7 +109,7 @@ func (a *API) removeQueueMember(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	_, err = a.Resources.Queues().Update(c.ctx(), c.organizationID, id, version, func(q *resource.Queue) error {
+	_, err = a.config.Resources.Queues().Update(c.ctx(), c.organizationID, id, version, func(q *resource.Queue) error {
 		before := len(q.Members)
 		q.Members = slices.DeleteFunc(q.Members, func(m resource.QueueMember) bool { return m.UserID == userID })
 		if len(q.Members) == before {

@@ -88,12 +88,12 @@ func (a *API) registerQueues() {
 	queues := resourceKind[resource.Queue, queueRequest, queueResponse]{
 		tag: "Queues", path: "/queues", id: "queue", name: "a queue", plural: "queues",
 		required: []string{"name", "number"},
-		set:      a.Resources.Queues(),
+		set:      a.config.Resources.Queues(),
 		apply:    func(_ string, req queueRequest, q *resource.Queue) error { req.apply(q); return nil },
 		meta:     func(q resource.Queue) resource.Meta { return q.Meta },
 		show:     showQueue,
 	}
 	registerResource(a, queues)
 	registerCreate(a, queues, "Members are added one by one at /queues/{id}/members.",
-		createPlain(queues, a.Resources.Queues(), resource.QueueDefaults))
+		createPlain(queues, a.config.Resources.Queues(), resource.QueueDefaults))
 }

@@ -28,9 +28,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x.code = p.Code
 	switch {
 	case p.Status == http.StatusServiceUnavailable: // passes by itself, or the client went away
-		a.Logger.WarnContext(r.Context(), "request not served", "request_id", x.requestID, "operation", x.operation, "error", err)
+		a.config.Logger.WarnContext(r.Context(), "request not served", "request_id", x.requestID, "operation", x.operation, "error", err)
 	case p.Status >= http.StatusInternalServerError:
-		a.Logger.ErrorContext(r.Context(), "request failed", "request_id", x.requestID, "operation", x.operation, "error", err)
+		a.config.Logger.ErrorContext(r.Context(), "request failed", "request_id", x.requestID, "operation", x.operation, "error", err)
 	}
 	for name, values := range p.header {
 		w.Header()[name] = values

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -81,10 +82,10 @@ func (a *API) recover(w *recorder, r *http.Request, x *exchange) {
 	if reason == nil {
 		return
 	}
-	if reason == http.ErrAbortHandler {
+	if err, is := reason.(error); is && errors.Is(err, http.ErrAbortHandler) {
 		panic(reason)
 	}
-	a.Logger.ErrorContext(r.Context(), "panic", "request_id", x.requestID, "operation", x.operation,
+	a.config.Logger.ErrorContext(r.Context(), "panic", "request_id", x.requestID, "operation", x.operation,
 		"panic", fmt.Sprint(reason), "stack", string(debug.Stack()))
 	if w.status != 0 {
 		panic(http.ErrAbortHandler)
@@ -97,7 +98,7 @@ func (a *API) recover(w *recorder, r *http.Request, x *exchange) {
 func (a *API) finish(w *recorder, r *http.Request, x *exchange) {
 	took := time.Since(x.start)
 	a.metrics.observe(x.operation, w.status, took)
-	a.Logger.InfoContext(r.Context(), "request",
+	a.config.Logger.InfoContext(r.Context(), "request",
 		"request_id", x.requestID,
 		"method", r.Method,
 		"path", r.URL.Path,

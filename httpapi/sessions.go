@@ -52,7 +52,7 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 	if !a.admin.is(req.AdminUsername.value, req.AdminPassword.value) {
 		return reply[sessionResponse]{}, errUnauthenticated
 	}
-	token, session, err := a.Organizations.OpenPlatformSession(c.ctx())
+	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())
 	return showSession(token, session), err
 }
 
@@ -63,16 +63,16 @@ func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
 	if err := d.err(); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	o, err := a.Organizations.Authenticate(c.ctx(), storable(req.APIKey.value), req.APISecret.value)
+	o, err := a.config.Organizations.Authenticate(c.ctx(), storable(req.APIKey.value), req.APISecret.value)
 	if err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	token, session, err := a.Organizations.OpenSession(c.ctx(), o)
+	token, session, err := a.config.Organizations.OpenSession(c.ctx(), o)
 	return showSession(token, session), err
 }
 
 func (a *API) logout(c *call, _ nothing) (reply[nothing], error) {
-	return reply[nothing]{}, a.Organizations.CloseSession(c.ctx(), c.caller.token)
+	return reply[nothing]{}, a.config.Organizations.CloseSession(c.ctx(), c.caller.token)
 }
 
 func showSession(token org.Secret, s org.Session) reply[sessionResponse] {

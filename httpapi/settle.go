@@ -23,12 +23,12 @@ func showConfig(c org.ConfigStatus) configState {
 // all the same, so this is no reason to answer with an error.
 func (c *call) settle(organizationID string) *configState {
 	c.api.await(c.ctx(), "deploy", func(ctx context.Context) error {
-		_, err := c.api.Deployer.Deploy(ctx, organizationID)
+		_, err := c.api.config.Deployer.Deploy(ctx, organizationID)
 		return err
 	})
-	o, err := c.api.Organizations.Get(c.ctx(), organizationID)
+	o, err := c.api.config.Organizations.Get(c.ctx(), organizationID)
 	if err != nil {
-		c.api.Logger.WarnContext(c.ctx(), "read the config state after a write",
+		c.api.config.Logger.WarnContext(c.ctx(), "read the config state after a write",
 			"request_id", exchangeOf(c.ctx()).requestID, "organization_id", organizationID, "error", err)
 		return nil
 	}
@@ -40,18 +40,18 @@ func (c *call) settle(organizationID string) *configState {
 // when nobody waits any more, within the deployer's own time limit; what it
 // leaves undone the deployer does later.
 func (a *API) await(ctx context.Context, what string, work func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(ctx, a.DeployWait)
+	ctx, cancel := context.WithTimeout(ctx, a.config.DeployWait)
 	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer func() { // a panic here would end the process, not just the request
 			if reason := recover(); reason != nil {
-				a.Logger.Error("panic", "while", what, "panic", fmt.Sprint(reason))
+				a.config.Logger.Error("panic", "while", what, "panic", fmt.Sprint(reason))
 			}
 		}()
 		if err := work(ctx); err != nil {
-			a.Logger.WarnContext(ctx, "after a write", "doing", what, "error", err)
+			a.config.Logger.WarnContext(ctx, "after a write", "doing", what, "error", err)
 		}
 	}()
 	select {

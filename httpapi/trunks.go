@@ -42,14 +42,14 @@ func (a *API) registerTrunks() {
 	trunks := resourceKind[resource.Trunk, trunkRequest, trunkResponse]{
 		tag: "Trunks", path: "/trunks", id: "trunk", name: "a trunk", plural: "trunks",
 		required: []string{"name", "trunk_type"},
-		set:      a.Resources.Trunks(),
+		set:      a.config.Resources.Trunks(),
 		apply:    a.applyTrunk,
 		meta:     func(t resource.Trunk) resource.Meta { return t.Meta },
 		show:     showTrunk,
 	}
 	registerResource(a, trunks)
 	registerCreate(a, trunks, "The password is kept encrypted and never answered.",
-		createPlain(trunks, a.Resources.Trunks(), resource.TrunkDefaults))
+		createPlain(trunks, a.config.Resources.Trunks(), resource.TrunkDefaults))
 }
 
 func (a *API) applyTrunk(organizationID string, r trunkRequest, t *resource.Trunk) error {
@@ -67,7 +67,7 @@ func (a *API) applyTrunk(organizationID string, r trunkRequest, t *resource.Trun
 	if !r.Password.given {
 		return nil
 	}
-	sealed, err := a.Resources.SealTrunkPassword(organizationID, r.Password.value)
+	sealed, err := a.config.Resources.SealTrunkPassword(organizationID, r.Password.value)
 	if err != nil {
 		return withBroken(err, org.Validate(*t))
 	}

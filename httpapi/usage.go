@@ -39,7 +39,7 @@ func (a *API) registerUsage() {
 		if err != nil {
 			return reply[usageResponse]{}, err
 		}
-		o, err := a.Organizations.Get(c.ctx(), id)
+		o, err := a.config.Organizations.Get(c.ctx(), id)
 		if err != nil {
 			return reply[usageResponse]{}, err
 		}
@@ -48,7 +48,7 @@ func (a *API) registerUsage() {
 }
 
 func (a *API) usage(c *call, o org.Organization) (reply[usageResponse], error) {
-	list, err := a.Resources.Usage(c.ctx(), o)
+	list, err := a.config.Resources.Usage(c.ctx(), o)
 	if err != nil {
 		return reply[usageResponse]{}, err
 	}

@@ -80,7 +80,7 @@ func (a *API) registerUsers() {
 	users := resourceKind[resource.User, userRequest, userResponse]{
 		tag: "Users", path: "/users", id: "user", name: "a user", plural: "users",
 		required: []string{"extension"},
-		set:      a.Resources.Users(),
+		set:      a.config.Resources.Users(),
 		apply:    func(_ string, req userRequest, u *resource.User) error { req.apply(u); return nil },
 		meta:     func(u resource.User) resource.Meta { return u.Meta },
 		show:     showUser,
@@ -97,7 +97,7 @@ func (a *API) registerUsers() {
 func (a *API) createUser(c *call, req userRequest) (reply[createdUserResponse], error) {
 	user := resource.User{Role: "agent", RingTarget: resource.RingExtension}
 	req.apply(&user)
-	user, password, err := a.Resources.Users().Create(c.ctx(), c.organizationID, user)
+	user, password, err := a.config.Resources.Users().Create(c.ctx(), c.organizationID, user)
 	if err != nil {
 		return reply[createdUserResponse]{}, err
 	}
@@ -112,7 +112,7 @@ func (a *API) rotateSIPPassword(c *call, _ nothing) (reply[rotatedSIPPasswordRes
 	if err != nil {
 		return reply[rotatedSIPPasswordResponse]{}, err
 	}
-	user, password, err := a.Resources.Users().RotateSIPPassword(c.ctx(), c.organizationID, id)
+	user, password, err := a.config.Resources.Users().RotateSIPPassword(c.ctx(), c.organizationID, id)
 	if err != nil {
 		return reply[rotatedSIPPasswordResponse]{}, err
 	}
@@ -123,5 +123,5 @@ func (a *API) rotateSIPPassword(c *call, _ nothing) (reply[rotatedSIPPasswordRes
 }
 
 func (a *API) showSIP(u resource.User, password org.Secret) sipCredential {
-	return sipCredential{SIPUsername: u.SIP.Username, SIPPassword: password.Reveal(), SIPDomain: a.SIPDomain}
+	return sipCredential{SIPUsername: u.SIP.Username, SIPPassword: password.Reveal(), SIPDomain: a.config.SIPDomain}
 }

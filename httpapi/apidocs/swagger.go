@@ -2,6 +2,7 @@ package apidocs
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -77,7 +78,7 @@ func writePage(w http.ResponseWriter, policy string, page []byte) {
 
 // render takes the page that a handler has at path.
 func render(h http.Handler, path string) ([]byte, error) {
-	r, err := http.NewRequest(http.MethodGet, path, http.NoBody)
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,231 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// furnished is an organisation with one of each kind of resource. No resource
+// points at the user or the queue, save the queue's member.
+type furnished struct {
+	tenant
+	user, trunk, did, queue, route string // ids
+}
+
+func (s *server) newFurnished(t *testing.T, name, number string) furnished {
+	t.Helper()
+	f := furnished{tenant: s.newTenant(t, name)}
+	id := func(path, body string) string { return f.post(path, body).expect(http.StatusCreated).text("id") }
+	f.user = id("/users", `{"extension":"1001"}`)
+	f.trunk = id("/trunks", trunkBody)
+	f.did = id("/dids", fmt.Sprintf(`{"number":%q,"trunk_id":%q,"routing_type":"external","routing_destination":"+919944421125"}`, number, f.trunk))
+	f.queue = id("/queues", `{"name":"reception","number":"6000"}`)
+	f.route = id("/outbound-routes", fmt.Sprintf(`{"name":"national","dial_pattern":"0X.","trunk_id":%q}`, f.trunk))
+	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
+	return f
+}
+
+const trunkBody = `{"name":"carrier-a","trunk_type":"outbound","host":"sip.carrier.example","username":"acct","password":"tr0nk-pa55"}`
+
+func TestTheLifeOfEachKindOfResource(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, path string
+		body       string // TRUNK is replaced by the id of a trunk
+		want       string // the fields of the answer beside id, times and config
+		patch      string // one change
+		changed    string // the field it changes, and
+		value      any    // its value then
+		clash      string // body of a second one that is a duplicate
+		clashField string
+	}{
+		{
+			name: "user", path: "/users",
+			body:  `{"extension":"1002","username":"asha","email":"asha@example.com","full_name":"Asha Nair","voicemail_enabled":true}`,
+			want:  `{"extension":"1002","username":"asha","email":"asha@example.com","full_name":"Asha Nair","role":"agent","ring_target":"ext","phone_number":"","voicemail_enabled":true,"outbound_caller_id":""}`,
+			patch: `{"email":null}`, changed: "email", value: "",
+			clash: `{"extension":"1002"}`, clashField: "extension",
+		},
+		{
+			name: "trunk", path: "/trunks",
+			body:  strings.Replace(trunkBody, "carrier-a", "carrier-b", 1),
+			want:  `{"name":"carrier-b","trunk_type":"outbound","host":"sip.carrier.example","port":5060,"transport":"udp","username":"acct","max_channels":null,"retry_interval":60,"expiration":3600,"contact_user":"","from_domain":""}`,
+			patch: `{"max_channels":0}`, changed: "max_channels", value: 0.0,
+			clash: strings.Replace(trunkBody, "carrier-a", "Carrier-B", 1), clashField: "name",
+		},
+		{
+			name: "DID", path: "/dids",
+			body:  `{"number":"+914440001000","trunk_id":"TRUNK","routing_type":"extension","routing_destination":"1001","description":"Front desk"}`,
+			want:  `{"number":"+914440001000","trunk_id":"TRUNK","routing_type":"extension","routing_destination":"1001","description":"Front desk","recording_enabled":false}`,
+			patch: `{"description":null}`, changed: "description", value: "",
+			clash:      `{"number":"+914440001000","trunk_id":"TRUNK","routing_type":"extension","routing_destination":"1001"}`,
+			clashField: "number",
+		},
+		{
+			name: "queue", path: "/queues",
+			body:  `{"name":"billing","number":"6001","overflow":{"type":"extension","destination":"1001"}}`,
+			want:  `{"name":"billing","number":"6001","strategy":"ringall","timeout":15,"retry":5,"max_wait":300,"music_on_hold":"default","recording_enabled":false,"overflow":{"type":"extension","destination":"1001"}}`,
+			patch: `{"overflow":null}`, changed: "overflow", value: nil,
+			clash: `{"name":"other","number":"6001"}`, clashField: "number",
+		},
+		{
+			name: "outbound route", path: "/outbound-routes",
+			body:  `{"name":"abroad","dial_pattern":"00X.","trunk_id":"TRUNK","priority":5,"strip_digits":2,"prepend_digits":"+"}`,
+			want:  `{"name":"abroad","dial_pattern":"00X.","trunk_id":"TRUNK","priority":5,"strip_digits":2,"prepend_digits":"+","caller_id":"","recording_enabled":false}`,
+			patch: `{"prepend_digits":null}`, changed: "prepend_digits", value: "",
+			clash: `{"name":"ABROAD","dial_pattern":"9.","trunk_id":"TRUNK"}`, clashField: "name",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, options{})
+			o := s.newTenant(t, "Delta One")
+			o.post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
+			trunk := o.post("/trunks", trunkBody).expect(http.StatusCreated).text("id")
+			fill := strings.NewReplacer("TRUNK", trunk).Replace
+
+			created := o.post(tc.path, fill(tc.body)).expect(http.StatusCreated)
+			require.Equal(t, "applied", created.text("config.state"))
+			require.Equal(t, `"1"`, created.header.Get("ETag"))
+			path := tc.path + "/" + created.text("id")
+
+			read := o.get(path).expect(http.StatusOK)
+			require.Equal(t, `"1"`, read.header.Get("ETag"))
+			want := strings.TrimSuffix(fill(tc.want), "}") + fmt.Sprintf(`,"id":%q,"created_at":%q,"updated_at":%q}`,
+				created.text("id"), created.text("created_at"), created.text("updated_at"))
+			require.JSONEq(t, want, string(read.body))
+
+			o.post(tc.path, fill(tc.clash)).problem(http.StatusConflict, "already_exists").value("field")
+			require.Equal(t, tc.clashField, o.post(tc.path, fill(tc.clash)).text("field"))
+
+			changed := o.patch(path, tc.patch).expect(http.StatusOK)
+			require.Equal(t, `"2"`, changed.header.Get("ETag"))
+			require.Equal(t, "applied", changed.text("config.state"))
+			read = o.get(path).expect(http.StatusOK)
+			require.Equal(t, tc.value, read.value(tc.changed))
+			for _, put := range []string{`{}`, ``} {
+				require.Equal(t, tc.value, o.put(path, put).expect(http.StatusOK).value(tc.changed))
+			}
+			o.patch(path, `{"id":"x"}`).breaks("id")
+
+			require.Empty(t, o.delete(path).expect(http.StatusNoContent).body)
+			o.get(path).problem(http.StatusNotFound, "not_found")
+			o.delete(path).problem(http.StatusNotFound, "not_found")
+			o.patch(path, `{}`).problem(http.StatusNotFound, "not_found")
+		})
+	}
+}
+
+func TestASIPPasswordIsShownOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	created := o.post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
+	require.NotEmpty(t, created.text("sip_password"))
+	require.Equal(t, sipDomain, created.text("sip_domain"))
+	path := "/users/" + created.text("id")
+
+	rotated := o.post(path+"/rotate-sip-password", "").expect(http.StatusOK)
+	require.Equal(t, created.text("sip_username"), rotated.text("sip_username"))
+	require.Equal(t, "applied", rotated.text("config.state"))
+	require.NotEqual(t, created.text("sip_password"), rotated.text("sip_password"))
+	for _, read := range []answer{o.get(path), o.get("/users"), o.patch(path, `{"full_name":"Asha"}`)} {
+		require.NotContains(t, string(read.expect(http.StatusOK).body), "sip_password")
+	}
+}
+
+func TestATrunkPasswordIsNeverAnswered(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	created := o.post("/trunks", trunkBody).expect(http.StatusCreated)
+	path := "/trunks/" + created.text("id")
+	for _, a := range []answer{created, o.get(path), o.get("/trunks"), o.patch(path, `{"password":"an0ther"}`)} {
+		require.Less(t, a.status, 300)
+		require.NotContains(t, string(a.body), "password")
+		require.NotContains(t, string(a.body), "tr0nk-pa55")
+	}
+	o.patch(path, `{"password":null}`).breaks("password")
+	o.patch(path, `{"password":"with space","port":0,"name":"[x]"}`).breaks("password", "port", "name")
+}
+
+func TestQueueMembers(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	members := "/queues/" + f.queue + "/members"
+	second := f.post("/users", `{"extension":"1002"}`).expect(http.StatusCreated).text("id")
+
+	added := f.post(members, fmt.Sprintf(`{"user_id":%q,"penalty":3}`, second)).expect(http.StatusCreated)
+	require.EqualValues(t, 3, added.value("penalty"))
+	require.Equal(t, "applied", added.text("config.state"))
+	require.Equal(t, added.header.Get("ETag"), f.get("/queues/"+f.queue).header.Get("ETag"))
+
+	f.post(members, fmt.Sprintf(`{"user_id":%q}`, second)).problem(http.StatusConflict, "already_exists")
+	require.Equal(t, "user_id", f.post(members, fmt.Sprintf(`{"user_id":%q}`, second)).text("field"))
+	f.post(members, `{"user_id":"`+unknownID+`"}`).breaks("user_id")
+	f.post(members, fmt.Sprintf(`{"user_id":%q,"penalty":11}`, second)).breaks("penalty")
+	f.post(members, `{}`).breaks("user_id")
+	f.with("If-Match", `"1"`).post(members, `{}`).problem(http.StatusPreconditionFailed, "precondition_failed")
+
+	first := f.get(members + "?limit=1")
+	require.Len(t, first.items(), 1)
+	rest := f.get(members + "?limit=1&cursor=" + first.text("next_cursor"))
+	require.Equal(t, second, at[string](t, rest.items()[0], "user_id"))
+	require.Nil(t, rest.value("next_cursor"))
+
+	f.delete("/users/"+second).problem(http.StatusConflict, "in_use")
+	f.delete(members + "/" + second).expect(http.StatusNoContent)
+	f.delete(members+"/"+second).problem(http.StatusNotFound, "not_found")
+	f.delete("/users/" + second).expect(http.StatusNoContent)
+}
+
+func TestWhatIsUsedCannotBeRemovedAndSaysByWhat(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	refused := f.delete("/trunks/"+f.trunk).problem(http.StatusConflict, "in_use")
+	require.Equal(t, []any{
+		map[string]any{"kind": "did", "id": f.did},
+		map[string]any{"kind": "outbound_route", "id": f.route},
+	}, refused.value("used_by"))
+}
+
+func TestHostileNamesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	for _, hostile := range []string{"a\\nb", "a]b", "a;b", "${EXTEN}", "a=>b", "a\\u0000b", "a\\rb", `a\"b`, "a,b", "a|b"} {
+		o.post("/trunks", strings.Replace(trunkBody, "carrier-a", hostile, 1)).breaks("name")
+		o.post("/queues", `{"name":"`+hostile+`","number":"6000"}`).breaks("name")
+		o.post("/users", `{"extension":"1001","full_name":"`+hostile+`"}`).breaks("full_name")
+		o.post("/users", `{"extension":"1001","username":"`+hostile+`"}`).breaks("username")
+	}
+	for _, path := range []string{"/trunks", "/queues", "/users"} {
+		require.Empty(t, o.get(path).items())
+	}
+}
+
+func TestCompliance(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	before := o.get("/compliance").expect(http.StatusOK)
+	require.JSONEq(t, `{"recording_consent":"announcement","retention_cdr_days":365,"retention_recording_days":365,"pii_masking":false}`, string(before.body))
+
+	changed := o.with("If-Match", before.header.Get("ETag")).
+		put("/compliance", `{"retention_cdr_days":null,"pii_masking":true}`).expect(http.StatusOK)
+	require.Equal(t, "applied", changed.text("config.state"))
+	after := o.get("/compliance").expect(http.StatusOK)
+	require.JSONEq(t, `{"recording_consent":"announcement","retention_cdr_days":null,"retention_recording_days":365,"pii_masking":true}`, string(after.body))
+	require.Equal(t, changed.header.Get("ETag"), after.header.Get("ETag"))
+
+	o.with("If-Match", before.header.Get("ETag")).put("/compliance", `{}`).problem(http.StatusPreconditionFailed, "precondition_failed")
+	o.put("/compliance", `{"retention_recording_days":0,"recording_consent":"never"}`).breaks("retention_recording_days", "recording_consent")
+	o.put("/compliance", `{"recording_consent":null,"pii_masking":null}`).breaks("recording_consent", "pii_masking")
+	o.put("/compliance", `{"max_users":500}`).breaks("max_users")
+}
