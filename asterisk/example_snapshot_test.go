@@ -59,7 +59,7 @@ func exampleSnapshot() resource.Snapshot {
 			{
 				Meta: resource.Meta{ID: inboundTrunk}, Name: "Branch", Type: resource.InboundTrunk,
 				Port: 5060, Transport: resource.UDP, Username: "branch", MaxChannels: limits.Unlimited(),
-				RetryInterval: 60, Expiration: 3600,
+				RetryInterval: 60, Expiration: 3600, SIPUsername: "k3v9x2m4-in-branch",
 			},
 			{
 				Meta: resource.Meta{ID: peerTrunk}, Name: "Peer", Type: resource.PeerToPeerTrunk,

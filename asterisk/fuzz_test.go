@@ -59,13 +59,20 @@ func freeTextSnapshot(text string) resource.Snapshot {
 	return s
 }
 
+// identifyHash is the end of an identify's name, which is of the host.
+var identifyHash = regexp.MustCompile(`-[0-9a-f]{8}$`)
+
 // structure is what of a configuration no free text may change: every section
 // and key, and the whole dialplan.
 func structure(c asterisk.Config) []string {
 	var is []string
 	for _, f := range c.Files {
 		for _, s := range f.Sections {
-			is = append(is, f.Name+"["+s.Name+"]"+s.Kind)
+			name := s.Name
+			if s.Kind == asterisk.KindIdentify {
+				name = identifyHash.ReplaceAllString(name, "")
+			}
+			is = append(is, f.Name+"["+name+"]"+s.Kind)
 			for _, l := range s.Lines {
 				is = append(is, l.Key)
 				if f.Name == "extensions" {

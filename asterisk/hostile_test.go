@@ -32,7 +32,7 @@ func hostileSnapshot(text string) resource.Snapshot {
 	for i := range s.Trunks {
 		t := &s.Trunks[i]
 		for _, p := range []*string{
-			&t.ID, &t.Name, &t.Host, (*string)(&t.Transport), &t.Username, &t.ContactUser, &t.FromDomain,
+			&t.ID, &t.Name, &t.Host, (*string)(&t.Transport), &t.Username, &t.SIPUsername, &t.ContactUser, &t.FromDomain,
 		} {
 			*p += text
 		}

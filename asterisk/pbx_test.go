@@ -73,6 +73,7 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 		u.OutboundCallerID = ""
 	}
 	s.Users[1].RingTarget = resource.RingExtension
+	s.Trunks[1].SIPUsername = prefix + "-in-" + s.Trunks[1].Username
 	lead(&s.Trunks[0], away)
 	lead(&s.Trunks[2], carrier)
 	for i := range s.DIDs {

@@ -114,8 +114,9 @@ func (r *renderer) namePhones() {
 }
 
 // nameTrunks gives every trunk that can work the names of its objects, no two
-// the same. One that registers with us is named for its user name, because
-// Asterisk looks an endpoint up by what it says in From and in Authorization.
+// the same. One that registers with us is named for the SIP user name it was
+// given, because Asterisk looks an endpoint up by what it says in From and in
+// Authorization.
 func (r *renderer) nameTrunks() {
 	taken := map[safe]bool{}
 	r.trunks = make([]trunk, 0, len(r.Trunks))
@@ -128,7 +129,7 @@ func (r *renderer) nameTrunks() {
 			password: text(r.TrunkPasswords[t.ID].Reveal()),
 		}
 		if t.Type == resource.InboundTrunk {
-			named.endpoint = r.prefix + "-in-" + word(t.Username)
+			named.endpoint = r.prefix + "-in-" + word(strings.TrimPrefix(t.SIPUsername, string(r.prefix)+"-in-"))
 		}
 		if taken[named.endpoint] || taken[named.key] || !named.works() {
 			continue
@@ -144,7 +145,7 @@ func (r *renderer) nameTrunks() {
 func (t trunk) works() bool {
 	switch t.Type {
 	case resource.InboundTrunk:
-		return t.Username != "" && t.password != ""
+		return t.SIPUsername != "" && t.password != ""
 	case resource.OutboundTrunk:
 		return sipUser(t.Username) != "" && t.password != "" && host(t.Host) != ""
 	default:

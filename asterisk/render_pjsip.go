@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"crypto/md5" //nolint:gosec // the digest of RFC 2617, which SIP speaks
+	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -129,9 +130,18 @@ func (r *renderer) addressedTrunk(t trunk) []Section {
 		pjsipSection(t.endpoint, KindAOR,
 			set("contact", serverURI(t)),
 			set("qualify_frequency", qualifySeconds)),
-		pjsipSection(t.endpoint, KindIdentify,
-			set("endpoint", endpoint),
-			set("match", strings.Trim(host(t.Host), "[]"))))
+		identify(t))
+}
+
+// identify knows the other side by its address. Its name changes with the
+// address: Asterisk silently keeps an identify as it was when the new host name
+// does not resolve, which would look as if it had taken it.
+func identify(t trunk) Section {
+	address := strings.Trim(host(t.Host), "[]")
+	sum := sha256.Sum256([]byte(address))
+	return pjsipSection(t.endpoint+"-"+safe(hex.EncodeToString(sum[:4])), KindIdentify,
+		set("endpoint", string(t.endpoint)),
+		set("match", address))
 }
 
 func registration(t trunk) Section {

@@ -36,6 +36,7 @@ type trunkResponse struct {
 	Expiration    int                `json:"expiration" doc:"Seconds." example:"3600"`
 	ContactUser   string             `json:"contact_user" example:"914440001000"`
 	FromDomain    string             `json:"from_domain" example:"carrier.example"`
+	SIPUsername   string             `json:"sip_username,omitempty" doc:"What the other side of an inbound trunk registers as: username behind the organisation's prefix." example:"k3vq7xw2ma-in-branch"`
 }
 
 func (a *API) registerTrunks() {
@@ -99,5 +100,6 @@ func showTrunk(t resource.Trunk, config *configState) trunkResponse {
 		Expiration:    t.Expiration,
 		ContactUser:   t.ContactUser,
 		FromDomain:    t.FromDomain,
+		SIPUsername:   t.SIPUsername,
 	}
 }

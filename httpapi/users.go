@@ -95,7 +95,7 @@ func (a *API) registerUsers() {
 }
 
 func (a *API) createUser(c *call, req userRequest) (reply[createdUserResponse], error) {
-	user := resource.User{Role: "agent", RingTarget: resource.RingExtension}
+	user := resource.UserDefaults()
 	req.apply(&user)
 	user, password, err := a.config.Resources.Users().Create(c.ctx(), c.organizationID, user)
 	if err != nil {

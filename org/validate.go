@@ -124,7 +124,7 @@ func message(b validator.FieldError) string {
 		return rule.message
 	}
 	switch b.Tag() {
-	case "required":
+	case "required", "required_if", "required_unless":
 		return "is required"
 	case "email":
 		return "must be an e-mail address"

@@ -38,6 +38,12 @@ type User struct {
 	SIP SIPCredential `json:"-"`
 }
 
+// UserDefaults returns a user with the values of fields a caller left out: an
+// agent whose calls ring the registered phone.
+func UserDefaults() User {
+	return User{Role: "agent", RingTarget: RingExtension}
+}
+
 // RingTarget is where a call to a user rings.
 type RingTarget string
 

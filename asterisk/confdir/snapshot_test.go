@@ -38,7 +38,7 @@ func snapshot(prefix, number string) resource.Snapshot {
 			},
 			{
 				Meta: inbound, Name: "Branch", Type: resource.InboundTrunk, Port: 5060, Transport: resource.UDP, Username: "branch",
-				MaxChannels: limits.Unlimited(), RetryInterval: 60, Expiration: 3600,
+				SIPUsername: prefix + "-in-branch", MaxChannels: limits.Unlimited(), RetryInterval: 60, Expiration: 3600,
 			},
 			{
 				Meta: peer, Name: "Peer", Type: resource.PeerToPeerTrunk, Host: "127.0.0.8", Port: 9, Transport: resource.UDP,

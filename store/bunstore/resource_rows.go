@@ -101,6 +101,7 @@ type trunkRow struct {
 	Expiration    int    `bun:"expiration"`
 	ContactUser   string `bun:"contact_user"`
 	FromDomain    string `bun:"from_domain"`
+	SIPUsername   string `bun:"sip_username"`
 }
 
 func newTrunkRow(organizationID string, t resource.Trunk) *trunkRow {
@@ -119,6 +120,7 @@ func newTrunkRow(organizationID string, t resource.Trunk) *trunkRow {
 		Expiration:    t.Expiration,
 		ContactUser:   t.ContactUser,
 		FromDomain:    t.FromDomain,
+		SIPUsername:   t.SIPUsername,
 	}
 }
 
@@ -137,6 +139,7 @@ func (r *trunkRow) trunk() resource.Trunk {
 		Expiration:    r.Expiration,
 		ContactUser:   r.ContactUser,
 		FromDomain:    r.FromDomain,
+		SIPUsername:   r.SIPUsername,
 	}
 }
 

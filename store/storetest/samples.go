@@ -112,6 +112,7 @@ func sampleTrunk(n int) resource.Trunk {
 		Expiration:    3601,
 		ContactUser:   "line1",
 		FromDomain:    "example.net",
+		SIPUsername:   "k3v9x2m4-in-account",
 	}
 }
 

@@ -95,6 +95,7 @@ CREATE TABLE orgpbx_trunks (
     expiration      bigint NOT NULL,
     contact_user    text NOT NULL,
     from_domain     text NOT NULL,
+    sip_username    text NOT NULL, -- empty unless the other side registers
     version         bigint NOT NULL,
     created_at      {{.Time}} NOT NULL,
     updated_at      {{.Time}} NOT NULL,
