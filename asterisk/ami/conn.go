@@ -90,7 +90,7 @@ func (c *Conn) Close() error {
 // together with what stands in the way.
 func (c *Conn) Ready(ctx context.Context) error {
 	for {
-		live, reason, changed := c.state()
+		live, changed, reason := c.state()
 		var refused *AuthError
 		switch {
 		case live != nil:
@@ -170,7 +170,7 @@ func (c *Conn) perform(ctx context.Context, a Action, list bool) (*call, error) 
 	if err := a.validate(); err != nil {
 		return nil, err
 	}
-	live, reason, _ := c.state()
+	live, _, reason := c.state()
 	if live == nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNotConnected, a.Name, reason)
 	}
@@ -182,15 +182,15 @@ func (c *Conn) perform(ctx context.Context, a Action, list bool) (*call, error) 
 	return live.perform(ctx, a, list)
 }
 
-// state returns the session to use, or why there is none, and a channel that
-// is closed at the next change.
-func (c *Conn) state() (live *session, reason error, changed <-chan struct{}) {
+// state returns the session to use, a channel that is closed at the next
+// change, and why there is no session.
+func (c *Conn) state() (live *session, changed <-chan struct{}, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live != nil && c.live.ended() {
-		return nil, c.live.cause, c.changed
+		return nil, c.changed, c.live.cause
 	}
-	return c.live, c.reason, c.changed
+	return c.live, c.changed, c.reason
 }
 
 // announce sets the state; the caller holds the lock.

@@ -2,7 +2,6 @@ package ami_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -116,7 +115,7 @@ func TestRepeatedKeysArriveInOrder(t *testing.T) {
 	waiting := hold(f, "Originate")
 	conn := connect(t, configFor(f))
 	go func() {
-		r := receive(t, waiting)
+		r := <-waiting
 		r.session.Reply(r.action)
 	}()
 	sent := []ami.Field{field("Variable", "a=1"), field("Variable", "b=c: 2"), field("Data", "")}
@@ -197,7 +196,7 @@ func TestCommandReturnsItsOutputWithIndentation(t *testing.T) {
 	})
 	output, err := connect(t, configFor(f)).Command(patient(t), "pjsip show contacts")
 	require.NoError(t, err)
-	require.True(t, output == strings.Join(lines, "\n"), "the output differs")
+	require.Equal(t, strings.Join(lines, "\n"), output)
 }
 
 func TestAFailedCommandIsAnErrorThatQuotesTheOutput(t *testing.T) {
@@ -209,6 +208,6 @@ func TestAFailedCommandIsAnErrorThatQuotesTheOutput(t *testing.T) {
 	output, err := connect(t, configFor(f)).Command(patient(t), "x")
 	require.Equal(t, "No such command 'x'", output)
 	var refused *ami.ActionError
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "No such command 'x'", refused.Message)
 }

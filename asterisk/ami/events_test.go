@@ -112,7 +112,7 @@ func TestTheLogTellsThatAHandlerDoesNotKeepUp(t *testing.T) {
 	var log bytes.Buffer // read once Close has ended all that writes to it
 	cfg := configFor(f)
 	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	cfg.OnEvent = func(e ami.Event) {
+	cfg.OnEvent = func(ami.Event) {
 		if !once {
 			once = true
 			close(stalled)

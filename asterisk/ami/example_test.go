@@ -40,7 +40,7 @@ func ExampleConn_Command() {
 		fmt.Println(err)
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it never fails
 	if err := conn.Ready(ctx); err != nil {
 		fmt.Println(err)
 		return

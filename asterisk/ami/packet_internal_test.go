@@ -146,7 +146,7 @@ func FuzzActionIsRefusedOrBecomesExactlyOnePacket(f *testing.F) {
 		}, lines)
 		for i, f := range a.Fields {
 			key, value, _ := strings.Cut(lines[i+2], ": ")
-			require.Equal(t, f, Field{key, value})
+			require.Equal(t, Field{key, value}, f)
 		}
 		require.Equal(t, a.Fields, splitPacket(string(packet)).Fields()[2:])
 	})

@@ -61,7 +61,7 @@ func FakeAMIBooting() FakeAMIOption {
 // NewFakeAMI starts a server that ends with the test.
 func NewFakeAMI(t testing.TB, opts ...FakeAMIOption) *FakeAMI {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("fake AMI: %v", err)
 	}

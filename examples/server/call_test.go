@@ -29,6 +29,8 @@ const audible = 300 * time.Millisecond
 
 // TestTheMainJob is the whole way of an organisation, from the documented
 // request to its deletion. Each step needs the ones before it.
+//
+//nolint:tparallel // the steps are one story
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t)

@@ -85,7 +85,7 @@ func (s Settings) check() error {
 			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): must be host:port, such as 127.0.0.1:5038")
 		}
 		if s.AMIUsername == "" || s.AMISecret == "" {
-			return errors.New("ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET: are required with ORGPBX_AMI_ADDR")
+			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): needs ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET too")
 		}
 	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {

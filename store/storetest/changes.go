@@ -38,11 +38,11 @@ var changeTests = []test{
 	}},
 	{"a change that returns an error saves nothing", func(t *testing.T, db store.Store) {
 		failed := errors.New("failed")
-		requireNothingSaved(t, db, t.Context(), failed, func() error { return failed })
+		requireNothingSaved(t.Context(), t, db, failed, func() error { return failed })
 	}},
 	{"a change whose context ends saves nothing", func(t *testing.T, db store.Store) {
 		ctx, cancel := context.WithCancel(t.Context())
-		requireNothingSaved(t, db, ctx, context.Canceled, func() error {
+		requireNothingSaved(ctx, t, db, context.Canceled, func() error {
 			cancel()
 			return nil
 		})
@@ -136,7 +136,7 @@ func raiseOnce(t *testing.T, db store.Store) {
 
 // requireNothingSaved runs a change that writes to every table, ends in end
 // and must return want.
-func requireNothingSaved(t *testing.T, db store.Store, ctx context.Context, want error, end func() error) {
+func requireNothingSaved(ctx context.Context, t *testing.T, db store.Store, want error, end func() error) {
 	t.Helper()
 	o := addFilled(t, db)
 	before, err := db.Snapshot(t.Context(), o.ID)
