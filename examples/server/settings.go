@@ -57,7 +57,7 @@ func (s Settings) check() error {
 		return errors.New("ORGPBX_ADDR (--addr): must be host:port, such as 127.0.0.1:8080")
 	}
 	if scheme, rest, _ := strings.Cut(s.DatabaseURL, ":"); !knownDatabase(scheme, rest) {
-		return errors.New("ORGPBX_DATABASE_URL (--database-url): must be sqlite:FILE, postgres://… or memory:")
+		return errors.New("ORGPBX_DATABASE_URL (--database-url): must be memory:, sqlite:FILE or postgres://…")
 	}
 	if s.AdminUsername == "" {
 		return errors.New("ADMIN_USERNAME (--admin-username): must not be empty")
