@@ -99,9 +99,10 @@ func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.C
 }
 
 // Deploy makes the PBX obey the newest revision of the organisation and
-// records the result, a failure too: look at the deployment's State. Where
-// nothing had to be done, nothing is recorded. The error is about the store or
-// ctx only, or [org.ErrNotFound].
+// records the result, a failure too: look at the deployment's State. Nothing is
+// recorded where nothing had to be done, or where the same revision failed
+// again in the same way. The error is about the store or ctx only, or
+// [org.ErrNotFound].
 //
 // Callers that come while the organisation is being deployed wait, and the
 // first of them deploys what all of them changed.
@@ -132,25 +133,41 @@ func (s *Service) deploy(ctx context.Context, organizationID string) (d Deployme
 	d.State, d.Error = s.verdict(organizationID, refusal)
 	d.FinishedAt = s.now()
 
-	news := d.State != org.Applied || len(d.Changes) > 0
-	if !news && snapshot.Organization.Config.AppliedRevision == d.Revision {
-		return d, refusal, nil
-	}
-	if err := s.record(ctx, organizationID, d); err != nil {
+	if err := s.record(ctx, snapshot.Organization, d); err != nil {
 		return Deployment{}, refusal, err
 	}
 	return d, refusal, nil
 }
 
-// record writes with a time of its own: a deploy that used all of the timeout
-// up is the one whose failure must be kept.
-func (s *Service) record(ctx context.Context, organizationID string, d Deployment) error {
+// record adds a deployment to the history if it says something new. It has a
+// time of its own: a deploy that used all of the timeout up is the one whose
+// failure must be kept.
+func (s *Service) record(ctx context.Context, o org.Organization, d Deployment) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
 	defer cancel()
-	if err := s.store.RecordDeployment(ctx, organizationID, d); err != nil {
+	known, err := s.isKnown(ctx, o, d)
+	if err != nil || known {
+		return err
+	}
+	if err := s.store.RecordDeployment(ctx, o.ID, d); err != nil {
 		return fmt.Errorf("record deployment: %w", err)
 	}
 	return nil
+}
+
+// isKnown reports whether the history would say the same twice: nothing was
+// done, or the same revision failed again in the same way, as it does every
+// minute while the PBX is away.
+func (s *Service) isKnown(ctx context.Context, o org.Organization, d Deployment) (bool, error) {
+	if d.State == org.Applied {
+		return len(d.Changes) == 0 && o.Config.State == org.Applied && o.Config.AppliedRevision == d.Revision, nil
+	}
+	newest, err := s.store.Deployments(ctx, o.ID, org.Page{Limit: 1})
+	if err != nil {
+		return false, fmt.Errorf("read the deployment before: %w", err)
+	}
+	return len(newest) > 0 && newest[0].Revision == d.Revision &&
+		newest[0].State == d.State && newest[0].Error == d.Error, nil
 }
 
 // verdict turns the error of a PBX into what the organisation is shown. What

@@ -288,6 +288,10 @@ func TestRunTriesLessOftenTheLongerThePBXIsAway(t *testing.T) {
 		f.pbx.mu.Unlock()
 		require.InDelta(t, 60, applies, 15, "about one try a minute")
 
+		history, err := f.History(t.Context(), o.ID, org.Page{})
+		require.NoError(t, err)
+		require.Len(t, history, 1, "the same failure is told once")
+
 		f.pbx.setFailure(nil)
 		time.Sleep(2 * time.Minute) //nolint:forbidigo // synctest: the clock jumps
 		synctest.Wait()
