@@ -32,6 +32,8 @@ have_toolchain() {
 	fi
 	# The race detector needs cgo.
 	command -v gcc >/dev/null || scripts/apt-install.sh gcc libc6-dev || return
+	# A test runs the line that the server prints for newcomers.
+	command -v curl >/dev/null || scripts/apt-install.sh curl || return
 	go version
 }
 have_lint() { lint="$(scripts/golangci-lint.sh)"; }
