@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"asterisk/confdir":      {"limits", "org", "resource", "asterisk", "asterisk/ami"},
 	"httpapi":               {"internal/keylock", "limits", "org", "resource", "resource/deploy", "httpapi/apidocs"},
 	"httpapi/apidocs":       {},
+	"examples/embed":        {"..."},
 	"examples/server":       {"..."},
 }
 
