@@ -46,6 +46,9 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 			s.close()
 		}
 	}()
+	for _, name := range settings.unused() {
+		s.log.Warn("this setting has no effect in this version", "setting", name)
+	}
 	key, err := settings.loadKey(".")
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ type Settings struct {
 	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
 	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
 	SIPDomain     string     `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
+	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings. Nothing is recorded in this version: without effect."`
+	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
 	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 }
 
@@ -88,10 +90,25 @@ func (s Settings) check() error {
 			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): needs ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET too")
 		}
 	}
+	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
+		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
+	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
 	}
 	return nil
+}
+
+// unused names the settings that are given and have no effect in this version.
+func (s Settings) unused() []string {
+	var names []string
+	if s.RecordingsDir != "" {
+		names = append(names, "ORGPBX_RECORDINGS_DIR")
+	}
+	if s.SMTPURL != "" {
+		names = append(names, "ORGPBX_SMTP_URL")
+	}
+	return names
 }
 
 func knownDatabase(scheme, rest string) bool {

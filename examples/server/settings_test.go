@@ -47,6 +47,7 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		"ORGPBX_PBX":            canary,
 		"ORGPBX_AMI_ADDR":       canary,
 		"ORGPBX_LOG_FORMAT":     canary,
+		"ORGPBX_SMTP_URL":       canary,
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv(variable, value)
@@ -66,6 +67,14 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		_, err := parseSettings(nil)
 		require.ErrorContains(t, err, "not in this version")
 	})
+}
+
+func TestSettingsWithoutEffectAreNamed(t *testing.T) {
+	t.Setenv("ORGPBX_RECORDINGS_DIR", "recordings")
+	t.Setenv("ORGPBX_SMTP_URL", "smtp://user:secret@127.0.0.1:25")
+	s, err := parseSettings(nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"ORGPBX_RECORDINGS_DIR", "ORGPBX_SMTP_URL"}, s.unused())
 }
 
 func TestTheEncryptionKeyIsMadeOnceAndKeptForItsOwnerOnly(t *testing.T) {
