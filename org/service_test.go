@@ -2,6 +2,7 @@ package org_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -264,4 +265,18 @@ func TestADeletedOrganisationIsGoneAndItsNameIsFree(t *testing.T) {
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	require.ErrorIs(t, f.Delete(t.Context(), o.ID, 0), org.ErrNotFound)
 	f.create(t, "Gone")
+}
+
+func TestBrokenFieldsOfSeveralChecksComeTogether(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	name, phone := org.Invalid("name", "required", "is required"), org.Invalid("phone", "phone", "must be one")
+	var joined *org.InvalidError
+	require.ErrorAs(t, org.JoinInvalid(nil, name, fmt.Errorf("check: %w", phone), org.Invalid("name", "label", "again")), &joined)
+	require.Equal(t, []org.FieldError{
+		{Field: "name", Rule: "required", Message: "is required"},
+		{Field: "phone", Rule: "phone", Message: "must be one"},
+	}, joined.Fields)
+	require.NoError(t, org.JoinInvalid(nil, nil))
+	require.Equal(t, boom, org.JoinInvalid(name, boom), "what is wrong with the server is not the caller's")
 }

@@ -22,7 +22,7 @@ type User struct {
 	Meta
 	// Extension is 2 to 6 digits, unique among the users and queues of the
 	// organisation.
-	Extension string `json:"extension" validate:"extension"`
+	Extension string `json:"extension" validate:"required,extension"`
 	// Username is unique in the organisation, ignoring nothing.
 	Username string `json:"username" validate:"omitempty,sipuser"`
 	Email    string `json:"email" validate:"omitempty,email,max=254"`
