@@ -48,7 +48,7 @@ func (a *API) registerOrganizations() {
 		op.path, op.access, op.tag = organizationsPath+"/{id}", administrators, organizationsTag
 		op.summary = "Change an organisation"
 		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused."
-		op.ifMatch, op.etag, op.problems = true, true, []int{http.StatusConflict}
+		op.change, op.ifMatch, op.etag, op.problems = true, true, true, []int{http.StatusConflict}
 		register(a, op, a.updateOrganization)
 	}
 	register(a, operation{
@@ -166,6 +166,9 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 	if err != nil {
 		return reply[organizationResponse]{}, err
 	}
+	if err := c.checkOrganizationEcho(id); err != nil {
+		return reply[organizationResponse]{}, err
+	}
 	o, err := a.config.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
 		req.apply(p)
 		return nil
@@ -174,6 +177,19 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 		return reply[organizationResponse]{}, err
 	}
 	return reply[organizationResponse]{body: c.settled(o), version: o.Version}, nil
+}
+
+// checkOrganizationEcho looks the organisation up where the request repeats
+// something of it. What is compared never changes, so it may be done ahead.
+func (c *call) checkOrganizationEcho(id string) error {
+	if len(c.echo) == 0 {
+		return nil
+	}
+	o, err := c.api.config.Organizations.Get(c.ctx(), id)
+	if err != nil {
+		return err
+	}
+	return c.echo.check(showOrganization(o))
 }
 
 func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {

@@ -64,7 +64,7 @@ func TestBadBodiesAreProblems(t *testing.T) {
 			problem(http.StatusUnsupportedMediaType, "unsupported_media_type")
 	}
 	for _, body := range []string{`[]`, `null`, `"x"`, `7`} {
-		o.post("/users", body).breaks("")
+		o.post("/users", body).breaks("body")
 	}
 	o.with("Content-Type", "application/json; charset=utf-8").post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
 	o.post("/config/deploy", `{"force":true}`).breaks("force")

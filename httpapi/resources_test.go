@@ -275,4 +275,5 @@ func TestCompliance(t *testing.T) {
 	o.put("/compliance", `{"retention_recording_days":0,"recording_consent":"never"}`).breaks("retention_recording_days", "recording_consent")
 	o.put("/compliance", `{"recording_consent":null,"pii_masking":null}`).breaks("recording_consent", "pii_masking")
 	o.put("/compliance", `{"max_users":500}`).breaks("max_users")
+	o.put("/compliance", string(changed.body)).expect(http.StatusOK)
 }
