@@ -60,7 +60,8 @@ func (a *API) registerOrganizations() {
 	register(a, operation{
 		id: "rotate-secret", method: http.MethodPost, path: organizationsPath + "/{id}/rotate-secret", access: administrators,
 		tag: organizationsTag, summary: "Give an organisation a new API secret",
-		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once.", etag: true,
+		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once.",
+		ifMatch:     true, etag: true,
 	}, a.rotateSecret)
 	register(a, operation{
 		id: "get-own-organization", method: http.MethodGet, path: basePath + "/organization", access: organizations,
@@ -205,11 +206,11 @@ func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {
 }
 
 func (a *API) rotateSecret(c *call, _ nothing) (reply[apiCredentialResponse], error) {
-	id, err := c.pathID("id")
+	id, version, err := c.target()
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}
-	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id)
+	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id, version)
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}

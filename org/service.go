@@ -193,13 +193,17 @@ func (s *Service) Update(ctx context.Context, id string, ifVersion int64, edit f
 
 // RotateSecret gives an organisation a new API secret and returns it this
 // once. The old one, and every session opened with it, is dead when
-// RotateSecret returns. The API key stays. It returns [ErrNotFound].
-func (s *Service) RotateSecret(ctx context.Context, id string) (Organization, Secret, error) {
+// RotateSecret returns. The API key stays. ifVersion is the version the caller
+// has seen, 0 for any. It returns [ErrNotFound] or [ErrVersionMismatch].
+func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) (Organization, Secret, error) {
 	secret, err := NewSecret(s.opts.Random, "ops_")
 	if err != nil {
 		return Organization{}, "", err
 	}
 	o, err := s.store.ChangeOrganization(ctx, id, func(o *Organization) error {
+		if err := checkVersion(o.Version, ifVersion); err != nil {
+			return err
+		}
 		o.SecretHash = secret.Hash()
 		o.SecretVersion++
 		s.touch(o)

@@ -158,10 +158,12 @@ func TestTheSecretOpensUntilItIsRotated(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, o.ID, got.ID)
 
-	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID)
+	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID, 0)
 	require.NoError(t, err)
 	require.Equal(t, o.APIKey, rotated.APIKey)
 	require.Equal(t, o.Config, rotated.Config, "the PBX need not know")
+	_, _, err = f.RotateSecret(t.Context(), o.ID, o.Version)
+	require.ErrorIs(t, err, org.ErrVersionMismatch)
 	_, err = f.Authenticate(t.Context(), o.APIKey, secret)
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	_, err = f.Authenticate(t.Context(), o.APIKey, fresh)
@@ -217,7 +219,7 @@ func TestASessionEndsWithItsTimeItsSecretAndItsOrganisation(t *testing.T) {
 		"expired": func(_ *testing.T, f *fixture, _ org.Organization, _ org.Secret) { f.now = f.now.Add(12 * time.Hour) },
 		"rotated": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
 			t.Helper()
-			_, _, err := f.RotateSecret(t.Context(), o.ID)
+			_, _, err := f.RotateSecret(t.Context(), o.ID, 0)
 			require.NoError(t, err)
 		},
 		"deleted": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {

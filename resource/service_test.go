@@ -164,7 +164,9 @@ func TestAPhoneKeepsItsLoginWhenTheExtensionChanges(t *testing.T) {
 	require.Equal(t, u.ID, edited.ID)
 	require.Equal(t, u.Version+1, edited.Version)
 
-	rotated, fresh, err := f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID)
+	_, _, err = f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID, u.Version)
+	require.ErrorIs(t, err, org.ErrVersionMismatch, "the extension changed since")
+	rotated, fresh, err := f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID, u.Version+1)
 	require.NoError(t, err)
 	require.NotEqual(t, password, fresh)
 	require.Equal(t, u.SIP.Username, rotated.SIP.Username)
