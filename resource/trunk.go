@@ -19,8 +19,8 @@ type Trunk struct {
 	Port      int       `json:"port" validate:"min=1,max=65535"`
 	Transport Transport `json:"transport" validate:"oneof=udp tcp tls"`
 	Username  string    `json:"username" validate:"required_unless=Type peer2peer,omitempty,sipuser"`
-	// Password is sealed; see [Sealer]. The service takes it in clear beside
-	// the trunk and never gives it back.
+	// Password is sealed by [Service.SealTrunkPassword]. Only the PBX ever sees
+	// it in clear again.
 	Password Sealed `json:"-"`
 	// MaxChannels is the most calls on this trunk at a time.
 	MaxChannels   limits.Limit `json:"max_channels"`

@@ -23,7 +23,7 @@ type User struct {
 	// Extension is 2 to 6 digits, unique among the users and queues of the
 	// organisation.
 	Extension string `json:"extension" validate:"required,extension"`
-	// Username is unique in the organisation, ignoring nothing.
+	// Username is unique in the organisation; case counts.
 	Username string `json:"username" validate:"omitempty,sipuser"`
 	Email    string `json:"email" validate:"omitempty,email,max=254"`
 	FullName string `json:"full_name" validate:"omitempty,label"`
