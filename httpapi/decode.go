@@ -69,14 +69,17 @@ func (d *decoder) object(path string, raw json.RawMessage, target reflect.Value)
 	if path == "" {
 		d.takeEcho(members)
 	}
-	for i := range target.NumField() {
-		name := jsonName(target.Type().Field(i))
+	for _, f := range reflect.VisibleFields(target.Type()) {
+		if f.Anonymous {
+			continue // what is in it comes by itself
+		}
+		name := jsonName(f)
 		value, given := members[name]
 		delete(members, name)
 		if !given {
 			continue
 		}
-		m, is := target.Field(i).Addr().Interface().(member)
+		m, is := target.FieldByIndex(f.Index).Addr().Interface().(member)
 		if !is {
 			panic("httpapi: " + name + " of a request is neither a field nor nullable")
 		}

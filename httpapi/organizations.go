@@ -91,7 +91,7 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
 	}
-	req.organization().apply(&profile)
+	req.apply(&profile)
 	o, secret, err := a.config.Organizations.Create(c.ctx(), profile)
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
