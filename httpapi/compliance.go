@@ -22,7 +22,7 @@ func (a *API) registerCompliance() {
 	register(a, operation{
 		id: "put-compliance", method: http.MethodPut, path: basePath + "/compliance", access: organizations,
 		tag: "Compliance", summary: "Change how calls are recorded, kept and shown",
-		description: "Fields that are left out stay.", ifMatch: true, etag: true,
+		description: "Fields that are left out stay.", change: true, ifMatch: true, etag: true,
 	}, a.putCompliance)
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -12,24 +13,27 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 )
 
-// decode reads a body that [call.readBody] accepted into a struct whose fields are of the types
-// [field] and [nullable]. Names must be exactly those of the json tags; one
-// that is not known breaks the rule "unknown", in nested objects too. All
-// broken fields are reported together. An empty body is an empty object.
+// decode reads a body that [call.readBody] accepted into a struct whose fields
+// are of the types [field] and [nullable]. Names must be exactly those of the
+// json tags; one that is not known breaks the rule "unknown", in nested objects
+// too, save the names in repeatable, which come back as the [echo]. All broken
+// fields are reported together. An empty body is an empty object.
 //
 // What a value may be is the domain's business; only its JSON type is checked
 // here.
-func decode(body []byte, req any) error {
-	d := &decoder{}
+func decode(body []byte, req any, repeatable []string) (echo, error) {
+	d := &decoder{repeatable: repeatable, echo: echo{}}
 	if len(body) > 0 {
 		d.object("", body, reflect.ValueOf(req).Elem())
 	}
-	return d.err()
+	return d.echo, d.err()
 }
 
 // decoder collects what is wrong with the fields or parameters of a request.
 type decoder struct {
-	broken []org.FieldError
+	broken     []org.FieldError
+	repeatable []string
+	echo       echo
 }
 
 // member is a field of a request.
@@ -59,23 +63,39 @@ func (d *decoder) fail(path, rule, message string) {
 func (d *decoder) object(path string, raw json.RawMessage, target reflect.Value) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
-		d.fail(path, "type", "must be an object")
+		d.fail(cmp.Or(path, "body"), "type", "must be an object")
 		return
 	}
-	for i := range target.NumField() {
-		name, _, _ := strings.Cut(target.Type().Field(i).Tag.Get("json"), ",")
+	if path == "" {
+		d.takeEcho(members)
+	}
+	for _, f := range reflect.VisibleFields(target.Type()) {
+		if f.Anonymous {
+			continue // what is in it comes by itself
+		}
+		name := jsonName(f)
 		value, given := members[name]
 		delete(members, name)
 		if !given {
 			continue
 		}
-		m, is := target.Field(i).Addr().Interface().(member)
+		m, is := target.FieldByIndex(f.Index).Addr().Interface().(member)
 		if !is {
 			panic("httpapi: " + name + " of a request is neither a field nor nullable")
 		}
 		m.decode(d, join(path, name), value)
 	}
 	d.unknown(path, slices.Collect(maps.Keys(members)), "is not a field of this request")
+}
+
+// takeEcho moves what may be repeated from members to the echo.
+func (d *decoder) takeEcho(members map[string]json.RawMessage) {
+	for _, name := range d.repeatable {
+		if value, given := members[name]; given {
+			d.echo[name] = value
+			delete(members, name)
+		}
+	}
 }
 
 // unknown reports names that mean nothing here, in an order of their own.

@@ -72,7 +72,7 @@ func (a *API) describe(op operation, req, resp reflect.Type) *huma.Operation {
 		Responses:   map[string]*huma.Response{},
 	}
 	if req != reflect.TypeFor[nothing]() {
-		described.RequestBody = a.requestBody(op, req)
+		described.RequestBody = a.requestBody(op, req, resp)
 	}
 	described.Responses[strconv.Itoa(op.successStatus())] = a.success(op, resp)
 	for _, status := range op.failures() {
@@ -107,8 +107,11 @@ func (op operation) parameters() []*huma.Param {
 	return params
 }
 
-func (a *API) requestBody(op operation, req reflect.Type) *huma.RequestBody {
+func (a *API) requestBody(op operation, req, resp reflect.Type) *huma.RequestBody {
 	schema := a.schema(req)
+	if op.change {
+		schema = a.changeSchema(schema, req, resp)
+	}
 	if len(op.required) > 0 {
 		schema = &huma.Schema{AllOf: []*huma.Schema{schema, {Required: op.required}}}
 	}

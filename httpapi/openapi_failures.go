@@ -15,7 +15,7 @@ var failureDocs = map[int]struct {
 	example     *problem
 }{
 	http.StatusBadRequest: {
-		"malformed_json, malformed_if_match, ambiguous_credentials: two credentials in one request, or organization_required: the administrator named no organisation.",
+		"malformed_json, malformed_if_match, ambiguous_credentials: two credentials in one request, organization_required: the administrator named no organisation, or ambiguous_organization: he named two.",
 		errMalformedJSON,
 	},
 	http.StatusUnauthorized: {

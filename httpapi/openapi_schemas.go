@@ -28,6 +28,9 @@ func finishSchemas(registry huma.Registry) {
 			}
 			done[name] = true
 			t := registry.TypeFromRef(schemaPrefix + name)
+			if t == nil { // made by changeSchema
+				continue
+			}
 			addEmbedded(registry, t, s)
 			if strings.HasSuffix(t.Name(), "Request") {
 				s.Required = nil
@@ -47,4 +50,23 @@ func addEmbedded(registry huma.Registry, t reflect.Type, s *huma.Schema) {
 		maps.Copy(s.Properties, embedded.Properties)
 		s.Required = append(s.Required, embedded.Required...)
 	}
+}
+
+// changeSchema returns the schema of a request that changes an object: what a
+// request has, and what the answer has beside it, as readOnly.
+func (a *API) changeSchema(request *huma.Schema, req, resp reflect.Type) *huma.Schema {
+	registry := a.huma.OpenAPI().Components.Schemas
+	name := strings.TrimSuffix(strings.TrimPrefix(request.Ref, schemaPrefix), "Request") + "Change"
+	schema := &huma.Schema{
+		Type:                 huma.TypeObject,
+		Properties:           maps.Clone(registry.SchemaFromRef(request.Ref).Properties),
+		AdditionalProperties: false,
+	}
+	for field, f := range echoed(req, resp) {
+		property := huma.SchemaFromField(registry, f, "")
+		property.ReadOnly = true
+		schema.Properties[field] = property
+	}
+	registry.Map()[name] = schema
+	return &huma.Schema{Ref: schemaPrefix + name}
 }

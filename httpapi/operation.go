@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -25,6 +27,7 @@ type operation struct {
 	query    []*huma.Param // every query parameter it knows; others are refused
 	required []string      // fields a body must have, for the document
 	example  any           // a body, for the document
+	change   bool          // of an object: takes back what its answer shows, see echo
 	ifMatch  bool          // takes If-Match
 	etag     bool          // answers with an ETag
 	problems []int         // statuses of errors beside those that follow from the rest
@@ -54,10 +57,14 @@ type reply[Resp any] struct {
 func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (reply[Resp], error)) {
 	op.mustDeclare()
 	described := a.describe(op, reflect.TypeFor[Req](), reflect.TypeFor[Resp]())
+	var repeatable []string
+	if op.change {
+		repeatable = slices.Collect(maps.Keys(echoed(reflect.TypeFor[Req](), reflect.TypeFor[Resp]())))
+	}
 	a.huma.OpenAPI().AddOperation(described)
 	a.huma.Adapter().Handle(described, func(ctx huma.Context) {
 		r, w := humago.Unwrap(ctx)
-		c := &call{api: a, op: op, r: r, w: w}
+		c := &call{api: a, op: op, r: r, w: w, repeatable: repeatable}
 		out, err := answer(c, run)
 		if err != nil {
 			a.fail(w, r, err)
@@ -96,7 +103,7 @@ func answer[Req, Resp any](c *call, run func(*call, Req) (reply[Resp], error)) (
 				return none, err
 			}
 		}
-		if err := decode(body, &req); err != nil {
+		if c.echo, err = decode(body, &req, c.repeatable); err != nil {
 			return none, err
 		}
 	}
@@ -113,6 +120,9 @@ type call struct {
 	op  operation
 	r   *http.Request
 	w   http.ResponseWriter
+
+	repeatable []string // fields of the answer that the body may repeat
+	echo       echo     // those that it repeats
 
 	caller caller
 	// organizationID is the organisation acted on, where the operation's

@@ -9,8 +9,8 @@ import (
 // optional; objects merge with what is there.
 type organizationRequest struct {
 	Name       field[string]            `json:"name" doc:"3 to 50 letters, digits, spaces, _ and -, with a letter or digit at both ends; unique ignoring case." example:"Grand-Estancia-Salem"`
-	Industry   field[org.Industry]      `json:"industry" doc:"One of GET /presets; general when left out. A new organisation starts with its preset." example:"hotel"`
-	Status     field[org.Status]        `json:"status" enum:"active,suspended" doc:"Suspended, every credential of the organisation is refused at once and new calls fail." example:"active"`
+	Industry   field[org.Industry]      `json:"industry" doc:"One of GET /presets; general when left out. What a new organisation leaves out comes from its preset." example:"hotel"`
+	Status     field[org.Status]        `json:"status" enum:"active,suspended" doc:"A new organisation is active when left out. Suspended, every credential of the organisation is refused at once and new calls fail." example:"active"`
 	Contact    field[contactRequest]    `json:"contact_info" doc:"Whom to ask."`
 	Settings   field[settingsRequest]   `json:"settings" doc:"Quotas and features."`
 	Limits     field[callLimitsRequest] `json:"limits" doc:"Limits on use."`
@@ -20,15 +20,9 @@ type organizationRequest struct {
 // createOrganizationRequest is organizationRequest with the administrator's
 // name and password, which [call.authorize] reads.
 type createOrganizationRequest struct {
-	AdminUsername field[string]            `json:"admin_username" doc:"The administrator's name, where no other credential is sent." example:"admin"`
-	AdminPassword field[org.Secret]        `json:"admin_password" writeOnly:"true" doc:"The administrator's password." example:"correct-horse-battery"`
-	Name          field[string]            `json:"name" doc:"3 to 50 letters, digits, spaces, _ and -, with a letter or digit at both ends; unique ignoring case." example:"Grand-Estancia-Salem"`
-	Industry      field[org.Industry]      `json:"industry" doc:"One of GET /presets; general when left out. What the request leaves out comes from this preset." example:"hotel"`
-	Status        field[org.Status]        `json:"status" enum:"active,suspended" doc:"active when left out." example:"active"`
-	Contact       field[contactRequest]    `json:"contact_info" doc:"Whom to ask."`
-	Settings      field[settingsRequest]   `json:"settings" doc:"Quotas and features."`
-	Limits        field[callLimitsRequest] `json:"limits" doc:"Limits on use."`
-	Compliance    field[complianceRequest] `json:"compliance" doc:"How calls are recorded, kept and shown."`
+	AdminUsername field[string]     `json:"admin_username" doc:"The administrator's name, where no other credential is sent." example:"admin"`
+	AdminPassword field[org.Secret] `json:"admin_password" writeOnly:"true" doc:"The administrator's password." example:"correct-horse-battery"`
+	organizationRequest
 }
 
 type contactRequest struct {
@@ -66,18 +60,6 @@ type complianceRequest struct {
 	RetentionCDRDays       nullable[int]      `json:"retention_cdr_days" minimum:"1" maximum:"36500" doc:"null keeps for ever." example:"365"`
 	RetentionRecordingDays nullable[int]      `json:"retention_recording_days" minimum:"1" maximum:"36500" doc:"null keeps for ever." example:"180"`
 	PIIMasking             field[bool]        `json:"pii_masking" doc:"Hide phone numbers and caller names." example:"false"`
-}
-
-func (r createOrganizationRequest) organization() organizationRequest {
-	return organizationRequest{
-		Name:       r.Name,
-		Industry:   r.Industry,
-		Status:     r.Status,
-		Contact:    r.Contact,
-		Settings:   r.Settings,
-		Limits:     r.Limits,
-		Compliance: r.Compliance,
-	}
 }
 
 func (r organizationRequest) apply(p *org.Profile) {

@@ -48,7 +48,7 @@ func (a *API) registerOrganizations() {
 		op.path, op.access, op.tag = organizationsPath+"/{id}", administrators, organizationsTag
 		op.summary = "Change an organisation"
 		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused."
-		op.ifMatch, op.etag, op.problems = true, true, []int{http.StatusConflict}
+		op.change, op.ifMatch, op.etag, op.problems = true, true, true, []int{http.StatusConflict}
 		register(a, op, a.updateOrganization)
 	}
 	register(a, operation{
@@ -60,7 +60,8 @@ func (a *API) registerOrganizations() {
 	register(a, operation{
 		id: "rotate-secret", method: http.MethodPost, path: organizationsPath + "/{id}/rotate-secret", access: administrators,
 		tag: organizationsTag, summary: "Give an organisation a new API secret",
-		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once.", etag: true,
+		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once.",
+		ifMatch:     true, etag: true,
 	}, a.rotateSecret)
 	register(a, operation{
 		id: "get-own-organization", method: http.MethodGet, path: basePath + "/organization", access: organizations,
@@ -90,7 +91,7 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
 	}
-	req.organization().apply(&profile)
+	req.apply(&profile)
 	o, secret, err := a.config.Organizations.Create(c.ctx(), profile)
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
@@ -166,6 +167,9 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 	if err != nil {
 		return reply[organizationResponse]{}, err
 	}
+	if err := c.checkOrganizationEcho(id); err != nil {
+		return reply[organizationResponse]{}, err
+	}
 	o, err := a.config.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
 		req.apply(p)
 		return nil
@@ -174,6 +178,19 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 		return reply[organizationResponse]{}, err
 	}
 	return reply[organizationResponse]{body: c.settled(o), version: o.Version}, nil
+}
+
+// checkOrganizationEcho looks the organisation up where the request repeats
+// something of it. What is compared never changes, so it may be done ahead.
+func (c *call) checkOrganizationEcho(id string) error {
+	if len(c.echo) == 0 {
+		return nil
+	}
+	o, err := c.api.config.Organizations.Get(c.ctx(), id)
+	if err != nil {
+		return err
+	}
+	return c.echo.check(showOrganization(o))
 }
 
 func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {
@@ -189,11 +206,11 @@ func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {
 }
 
 func (a *API) rotateSecret(c *call, _ nothing) (reply[apiCredentialResponse], error) {
-	id, err := c.pathID("id")
+	id, version, err := c.target()
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}
-	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id)
+	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id, version)
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}

@@ -31,6 +31,7 @@ func (a *API) servePages() error {
 		return fmt.Errorf("httpapi: %w", err)
 	}
 	a.page("/api-docs", "api-docs", swagger)
+	a.page("/api-docs/{$}", "api-docs", swagger) // as people type it
 	for _, asset := range apidocs.SwaggerAssets() {
 		a.page("/api-docs/"+asset, "api-docs", swagger)
 	}

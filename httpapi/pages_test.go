@@ -51,6 +51,7 @@ func TestTheDocumentationPagesAreServed(t *testing.T) {
 		require.True(t, strings.HasPrefix(match[1], "/api-docs/"), match[1])
 		s.client(t).raw(http.MethodGet, match[1], "").expect(http.StatusOK)
 	}
+	require.Equal(t, page.body, s.client(t).raw(http.MethodGet, "/api-docs/", "").expect(http.StatusOK).body)
 	s.client(t).raw(http.MethodGet, "/reference", "").expect(http.StatusOK)
 }
 

@@ -133,6 +133,9 @@ func adminInBody(body []byte) (username string, password org.Secret, given bool)
 // administrator's choice is not looked up here: what the call reads or writes
 // next says itself that there is no such organisation.
 func (c *call) selectOrganization() error {
+	if len(c.r.Header.Values("X-Organization-ID")) > 1 {
+		return errAmbiguousOrganization
+	}
 	chosen := c.r.Header.Get("X-Organization-ID")
 	if !c.caller.platform {
 		if chosen != "" && chosen != c.caller.organization.ID {

@@ -57,12 +57,13 @@ func (p *problem) with(name string, values ...string) *problem {
 
 // The problems that are always the same.
 var (
-	errMalformedJSON        = newProblem(http.StatusBadRequest, "malformed_json", "The body is not one valid JSON document in UTF-8, names a field twice, or is nested too deep.")
-	errMalformedIfMatch     = newProblem(http.StatusBadRequest, "malformed_if_match", "If-Match takes one entity tag as an ETag header gave it, or *.")
-	errAmbiguousCredentials = newProblem(http.StatusBadRequest, "ambiguous_credentials", "The request carries more than one credential: send one.")
-	errOrganizationRequired = newProblem(http.StatusBadRequest, "organization_required", "The administrator has to name an organisation in X-Organization-ID.")
-	errUnauthenticated      = newProblem(http.StatusUnauthorized, "unauthenticated", "The credential is missing, wrong or no longer valid.").
-				with("WWW-Authenticate", `Bearer realm="orgpbx"`, `Basic realm="orgpbx", charset="UTF-8"`)
+	errMalformedJSON         = newProblem(http.StatusBadRequest, "malformed_json", "The body is not one valid JSON document in UTF-8, names a field twice, or is nested too deep.")
+	errMalformedIfMatch      = newProblem(http.StatusBadRequest, "malformed_if_match", "If-Match takes one entity tag as an ETag header gave it, or *.")
+	errAmbiguousCredentials  = newProblem(http.StatusBadRequest, "ambiguous_credentials", "The request carries more than one credential: send one.")
+	errOrganizationRequired  = newProblem(http.StatusBadRequest, "organization_required", "The administrator has to name an organisation in X-Organization-ID.")
+	errAmbiguousOrganization = newProblem(http.StatusBadRequest, "ambiguous_organization", "X-Organization-ID is there more than once.")
+	errUnauthenticated       = newProblem(http.StatusUnauthorized, "unauthenticated", "The credential is missing, wrong or no longer valid.").
+					with("WWW-Authenticate", `Bearer realm="orgpbx"`, `Basic realm="orgpbx", charset="UTF-8"`)
 	errSuspended = newProblem(http.StatusUnauthorized, "organization_suspended", "The organisation is suspended.").
 			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
 	errForbidden        = newProblem(http.StatusForbidden, "forbidden", "This credential may not do that.")

@@ -24,7 +24,7 @@ func TestUnknownPathsAndMethodsAreProblems(t *testing.T) {
 	s := newServer(t, options{})
 	for _, path := range []string{
 		"/", "/api", "/api/v1", "/api/v1/nothing", "/api/v1/users/", "/api/v1//users", "/api/v1/users/x/y", "/api/v1/../v1/users",
-		"/api/v1/ivrs", "/api/v1/org-users", "/api/v1/audit-log", "/api/v1/webhooks", "/api/v1/calls", "/api-docs/other.js", "/api-docs/",
+		"/api/v1/ivrs", "/api/v1/org-users", "/api/v1/audit-log", "/api/v1/webhooks", "/api/v1/calls", "/api-docs/other.js",
 	} {
 		s.admin.raw(http.MethodGet, path, "").problem(http.StatusNotFound, "not_found")
 	}
@@ -64,7 +64,7 @@ func TestBadBodiesAreProblems(t *testing.T) {
 			problem(http.StatusUnsupportedMediaType, "unsupported_media_type")
 	}
 	for _, body := range []string{`[]`, `null`, `"x"`, `7`} {
-		o.post("/users", body).breaks("")
+		o.post("/users", body).breaks("body")
 	}
 	o.with("Content-Type", "application/json; charset=utf-8").post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
 	o.post("/config/deploy", `{"force":true}`).breaks("force")

@@ -130,7 +130,7 @@ func (k resourceKind[T, Req, Resp]) updateOperation(method string) operation {
 	op := operation{
 		id: "update-" + k.id, method: method, path: basePath + k.path + "/{id}", access: organizations,
 		tag: k.tag, summary: "Change " + k.name, description: mergePatch,
-		ifMatch: true, etag: true, problems: []int{http.StatusConflict},
+		change: true, ifMatch: true, etag: true, problems: []int{http.StatusConflict},
 	}
 	if method == http.MethodPut {
 		op.id = "put-" + k.id
@@ -145,6 +145,9 @@ func (k resourceKind[T, Req, Resp]) update(c *call, req Req) (reply[Resp], error
 		return reply[Resp]{}, err
 	}
 	v, err := k.set.Update(c.ctx(), c.organizationID, id, version, func(v *T) error {
+		if err := c.echo.check(k.show(*v, nil)); err != nil {
+			return err
+		}
 		return k.apply(c.organizationID, req, v)
 	})
 	if err != nil {
@@ -185,6 +188,7 @@ func (c *call) target() (id string, version int64, err error) {
 
 // What the documents say of the two ways to change an object.
 const (
-	mergePatch = "A merge patch: fields that are left out stay, nested objects merge. Null clears a field that may be empty, makes a limit unlimited, and a retention endless."
-	samePut    = "The same as PATCH: fields that are left out stay."
+	mergePatch = "A merge patch: fields that are left out stay, nested objects merge. Null clears a field that may be empty, makes a limit unlimited, and a retention endless. " + sendBack
+	samePut    = "The same as PATCH: fields that are left out stay. " + sendBack
+	sendBack   = "An object can be sent back as it was read: fields that cannot be changed, such as id, are refused only where they differ, and config and the times are ignored."
 )

@@ -120,6 +120,53 @@ func TestTheLifeOfEachKindOfResource(t *testing.T) {
 	}
 }
 
+func TestEveryBrokenFieldIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	for _, tc := range []struct{ path, body, fields string }{
+		{"/users", ``, "extension"},
+		{"/users", `{"extension":"1","role":"boss","ring_target":"phone","email":"x"}`, "extension role phone_number email"},
+		{"/trunks", `{"trunk_type":"outbound"}`, "name host username password"},
+		{"/trunks", `{"name":"]","trunk_type":"inbound","username":"a-b"}`, "name username password"},
+		{"/trunks", `{"name":"]","trunk_type":"peer2peer","password":"a b"}`, "name host password"},
+		{"/dids", `{}`, "number trunk_id routing_type routing_destination"},
+		{"/dids", `{"number":"1","trunk_id":"x","routing_type":"queue","routing_destination":"1001"}`, "number trunk_id routing_destination"},
+		{"/queues", `{}`, "name number"},
+		{"/queues", `{"name":"]","number":"6001","overflow":{}}`, "name overflow.type overflow.destination"},
+		{"/queues/" + f.queue + "/members", `{"user_id":"x","penalty":11}`, "user_id penalty"},
+		{"/outbound-routes", `{}`, "name dial_pattern trunk_id"},
+		{"/outbound-routes", `{"name":"]","dial_pattern":"(","trunk_id":"x","priority":-1}`, "name dial_pattern trunk_id priority"},
+	} {
+		f.post(tc.path, tc.body).breaks(strings.Fields(tc.fields)...)
+	}
+}
+
+// What a POST cannot leave out, by the document, is said to be required.
+func TestWhatAPostLacksIsSaidToBeRequired(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	for _, op := range s.operations(t) {
+		schema := at[map[string]any](t, op.spec, "responses")
+		if op.method != http.MethodPost || schema["201"] == nil || strings.Contains(op.path, "{") {
+			continue
+		}
+		c := o.client
+		if op.id == "create-organization" {
+			c = s.admin
+		}
+		parts := at[[]any](t, op.spec, "requestBody", "content", "application/json", "schema", "allOf")
+		rules := map[string]any{}
+		for _, broken := range at[[]any](t, c.raw(op.method, op.path, "{}").problem(http.StatusUnprocessableEntity, "validation_failed").value("errors")) {
+			rules[at[string](t, broken, "field")] = at[string](t, broken, "rule")
+		}
+		for _, name := range at[[]any](t, parts[1], "required") {
+			require.Equal(t, "required", rules[name.(string)], "%s of %s", name, op.id)
+		}
+	}
+}
+
 func TestASIPPasswordIsShownOnce(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})
@@ -228,4 +275,5 @@ func TestCompliance(t *testing.T) {
 	o.put("/compliance", `{"retention_recording_days":0,"recording_consent":"never"}`).breaks("retention_recording_days", "recording_consent")
 	o.put("/compliance", `{"recording_consent":null,"pii_masking":null}`).breaks("recording_consent", "pii_masking")
 	o.put("/compliance", `{"max_users":500}`).breaks("max_users")
+	o.put("/compliance", string(changed.body)).expect(http.StatusOK)
 }

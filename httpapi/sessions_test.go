@@ -173,6 +173,9 @@ func TestTheAdministratorNamesAnOrganisation(t *testing.T) {
 		s.admin.on(unknownID).get(path).problem(http.StatusNotFound, "not_found")
 		s.admin.on("no id").get(path).problem(http.StatusNotFound, "not_found")
 	}
+	two := s.admin.on(unknownID)
+	two.header.Add("X-Organization-ID", unknownID)
+	two.get("/organization").problem(http.StatusBadRequest, "ambiguous_organization")
 	s.admin.on(unknownID).post("/users", `{"extension":"1001"}`).problem(http.StatusNotFound, "not_found")
 	s.admin.on(unknownID).post("/config/deploy", ``).problem(http.StatusNotFound, "not_found")
 }

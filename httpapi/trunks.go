@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"errors"
-
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
@@ -69,21 +67,11 @@ func (a *API) applyTrunk(organizationID string, r trunkRequest, t *resource.Trun
 		return nil
 	}
 	sealed, err := a.config.Resources.SealTrunkPassword(organizationID, r.Password.value)
-	if err != nil {
-		return withBroken(err, org.Validate(*t))
+	if err != nil { // the service never sees this trunk: what else is wrong with it is said here
+		return org.JoinInvalid(org.Validate(*t), err)
 	}
 	t.Password = sealed
 	return nil
-}
-
-// withBroken adds the broken fields of other to err, so that a caller hears of
-// all of them at once. What is not about broken fields comes back as it is.
-func withBroken(err, other error) error {
-	var broken, more *org.InvalidError
-	if !errors.As(err, &broken) || !errors.As(other, &more) {
-		return err
-	}
-	return &org.InvalidError{Fields: append(more.Fields, broken.Fields...)}
 }
 
 func showTrunk(t resource.Trunk, config *configState) trunkResponse {

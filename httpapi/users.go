@@ -90,7 +90,8 @@ func (a *API) registerUsers() {
 	register(a, operation{
 		id: "rotate-sip-password", method: http.MethodPost, path: basePath + "/users/{id}/rotate-sip-password", access: organizations,
 		tag: "Users", summary: "Give a user's phone a new SIP password",
-		description: "Answers the new password, this once. The old one stops working when the PBX has the change.", etag: true,
+		description: "Answers the new password, this once. The old one stops working when the PBX has the change.",
+		ifMatch:     true, etag: true,
 	}, a.rotateSIPPassword)
 }
 
@@ -108,11 +109,11 @@ func (a *API) createUser(c *call, req userRequest) (reply[createdUserResponse], 
 }
 
 func (a *API) rotateSIPPassword(c *call, _ nothing) (reply[rotatedSIPPasswordResponse], error) {
-	id, err := c.pathID("id")
+	id, version, err := c.target()
 	if err != nil {
 		return reply[rotatedSIPPasswordResponse]{}, err
 	}
-	user, password, err := a.config.Resources.Users().RotateSIPPassword(c.ctx(), c.organizationID, id)
+	user, password, err := a.config.Resources.Users().RotateSIPPassword(c.ctx(), c.organizationID, id, version)
 	if err != nil {
 		return reply[rotatedSIPPasswordResponse]{}, err
 	}

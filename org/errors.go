@@ -3,6 +3,7 @@ package org
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,36 @@ func (e *InvalidError) Error() string {
 		parts[i] = f.Field + " " + f.Message
 	}
 	return "invalid: " + strings.Join(parts, "; ")
+}
+
+// JoinInvalid puts the fields of several [*InvalidError] into one, so that a
+// caller hears of all that is wrong at once. Where two are about the same
+// field, the first is kept. An error of another kind comes back instead of
+// them, the first one; nil errors do not count.
+func JoinInvalid(errs ...error) error {
+	joined := &InvalidError{}
+	for _, err := range errs {
+		var invalid *InvalidError
+		switch {
+		case err == nil:
+		case errors.As(err, &invalid):
+			joined.add(invalid.Fields)
+		default:
+			return err
+		}
+	}
+	if len(joined.Fields) == 0 {
+		return nil
+	}
+	return joined
+}
+
+func (e *InvalidError) add(fields []FieldError) {
+	for _, f := range fields {
+		if !slices.ContainsFunc(e.Fields, func(known FieldError) bool { return known.Field == f.Field }) {
+			e.Fields = append(e.Fields, f)
+		}
+	}
 }
 
 // Invalid returns an [*InvalidError] about one field.

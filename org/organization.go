@@ -38,7 +38,7 @@ type Organization struct {
 type Profile struct {
 	// Name is 3 to 50 letters, digits, spaces, "_" and "-", with a letter or
 	// digit at both ends. It is unique on the platform, ignoring case.
-	Name       string     `json:"name" validate:"orgname"`
+	Name       string     `json:"name" validate:"required,orgname"`
 	Industry   Industry   `json:"industry"` // one of the service's presets
 	Status     Status     `json:"status" validate:"oneof=active suspended"`
 	Contact    Contact    `json:"contact_info"`

@@ -69,7 +69,7 @@ func (s *Service) Presets() []Preset { return slices.Clone(s.opts.Presets) }
 func (s *Service) Draft(industry Industry) (Profile, error) {
 	preset, found := findPreset(s.opts.Presets, industry)
 	if !found {
-		return Profile{}, &InvalidError{Fields: []FieldError{s.unknownIndustry()}}
+		return Profile{}, s.unknownIndustry()
 	}
 	return Profile{
 		Industry:   industry,
@@ -80,12 +80,12 @@ func (s *Service) Draft(industry Industry) (Profile, error) {
 	}, nil
 }
 
-func (s *Service) unknownIndustry() FieldError {
+func (s *Service) unknownIndustry() error {
 	names := make([]string, len(s.opts.Presets))
 	for i, p := range s.opts.Presets {
 		names[i] = string(p.Industry)
 	}
-	return FieldError{Field: "industry", Rule: "oneof", Message: "must be one of " + strings.Join(names, ", ")}
+	return Invalid("industry", "oneof", "must be one of "+strings.Join(names, ", "))
 }
 
 // Create adds an organisation and returns it with its API secret, which can
@@ -193,13 +193,17 @@ func (s *Service) Update(ctx context.Context, id string, ifVersion int64, edit f
 
 // RotateSecret gives an organisation a new API secret and returns it this
 // once. The old one, and every session opened with it, is dead when
-// RotateSecret returns. The API key stays. It returns [ErrNotFound].
-func (s *Service) RotateSecret(ctx context.Context, id string) (Organization, Secret, error) {
+// RotateSecret returns. The API key stays. ifVersion is the version the caller
+// has seen, 0 for any. It returns [ErrNotFound] or [ErrVersionMismatch].
+func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) (Organization, Secret, error) {
 	secret, err := NewSecret(s.opts.Random, "ops_")
 	if err != nil {
 		return Organization{}, "", err
 	}
 	o, err := s.store.ChangeOrganization(ctx, id, func(o *Organization) error {
+		if err := checkVersion(o.Version, ifVersion); err != nil {
+			return err
+		}
 		o.SecretHash = secret.Hash()
 		o.SecretVersion++
 		s.touch(o)
@@ -227,14 +231,11 @@ func (s *Service) Delete(ctx context.Context, id string, ifVersion int64) error 
 
 func (s *Service) validate(p *Profile) error {
 	p.Name = norm.NFC.String(p.Name)
-	err := Validate(*p)
-	if _, known := findPreset(s.opts.Presets, p.Industry); known {
-		return err
+	var unknown error
+	if _, known := findPreset(s.opts.Presets, p.Industry); !known {
+		unknown = s.unknownIndustry()
 	}
-	invalid := &InvalidError{}
-	errors.As(err, &invalid)
-	invalid.Fields = append(invalid.Fields, s.unknownIndustry())
-	return invalid
+	return JoinInvalid(Validate(*p), unknown)
 }
 
 func (s *Service) touch(o *Organization) {

@@ -2,6 +2,7 @@ package org_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -157,10 +158,12 @@ func TestTheSecretOpensUntilItIsRotated(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, o.ID, got.ID)
 
-	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID)
+	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID, 0)
 	require.NoError(t, err)
 	require.Equal(t, o.APIKey, rotated.APIKey)
 	require.Equal(t, o.Config, rotated.Config, "the PBX need not know")
+	_, _, err = f.RotateSecret(t.Context(), o.ID, o.Version)
+	require.ErrorIs(t, err, org.ErrVersionMismatch)
 	_, err = f.Authenticate(t.Context(), o.APIKey, secret)
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	_, err = f.Authenticate(t.Context(), o.APIKey, fresh)
@@ -216,7 +219,7 @@ func TestASessionEndsWithItsTimeItsSecretAndItsOrganisation(t *testing.T) {
 		"expired": func(_ *testing.T, f *fixture, _ org.Organization, _ org.Secret) { f.now = f.now.Add(12 * time.Hour) },
 		"rotated": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
 			t.Helper()
-			_, _, err := f.RotateSecret(t.Context(), o.ID)
+			_, _, err := f.RotateSecret(t.Context(), o.ID, 0)
 			require.NoError(t, err)
 		},
 		"deleted": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
@@ -264,4 +267,18 @@ func TestADeletedOrganisationIsGoneAndItsNameIsFree(t *testing.T) {
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	require.ErrorIs(t, f.Delete(t.Context(), o.ID, 0), org.ErrNotFound)
 	f.create(t, "Gone")
+}
+
+func TestBrokenFieldsOfSeveralChecksComeTogether(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	name, phone := org.Invalid("name", "required", "is required"), org.Invalid("phone", "phone", "must be one")
+	var joined *org.InvalidError
+	require.ErrorAs(t, org.JoinInvalid(nil, name, fmt.Errorf("check: %w", phone), org.Invalid("name", "label", "again")), &joined)
+	require.Equal(t, []org.FieldError{
+		{Field: "name", Rule: "required", Message: "is required"},
+		{Field: "phone", Rule: "phone", Message: "must be one"},
+	}, joined.Fields)
+	require.NoError(t, org.JoinInvalid(nil, nil))
+	require.Equal(t, boom, org.JoinInvalid(name, boom), "what is wrong with the server is not the caller's")
 }

@@ -113,9 +113,18 @@ func Validate(v any) error {
 	invalid := &InvalidError{}
 	for _, b := range broken {
 		path := strings.TrimPrefix(b.Namespace(), root)
-		invalid.Fields = append(invalid.Fields, FieldError{Field: path, Rule: b.Tag(), Message: message(b)})
+		invalid.Fields = append(invalid.Fields, FieldError{Field: path, Rule: ruleOf(b), Message: message(b)})
 	}
 	return invalid
+}
+
+// ruleOf names the rule. That a field is required only beside certain values
+// of another one makes no difference to the caller.
+func ruleOf(b validator.FieldError) string {
+	if strings.HasPrefix(b.Tag(), "required") {
+		return "required"
+	}
+	return b.Tag()
 }
 
 // message says what the rule asks for. It never shows the value.
@@ -123,8 +132,8 @@ func message(b validator.FieldError) string {
 	if rule, ours := rules[b.Tag()]; ours {
 		return rule.message
 	}
-	switch b.Tag() {
-	case "required", "required_if", "required_unless":
+	switch ruleOf(b) {
+	case "required":
 		return "is required"
 	case "email":
 		return "must be an e-mail address"

@@ -7,7 +7,7 @@
 // limit together:
 //
 //	svc := resource.New(store, resource.Options{Sealer: sealer})
-//	user, password, err := svc.CreateUser(ctx, orgID, resource.User{Extension: "1001"})
+//	user, password, err := svc.Users().Create(ctx, orgID, resource.User{Extension: "1001"})
 //
 // [Snapshot] is all that a PBX must know of one organisation at one revision.
 // [PBX] is the port that makes a PBX obey it; package resource/deploy decides

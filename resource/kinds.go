@@ -41,13 +41,10 @@ var trunkKind = kind[Trunk]{
 	table:  Tx.Trunks,
 	meta:   func(t *Trunk) *Meta { return &t.Meta },
 	check: func(ctx context.Context, tx Tx, organizationID string, t *Trunk) error {
-		if err := org.Validate(*t); err != nil {
+		if err := org.JoinInvalid(org.Validate(*t), checkRegistration(t)); err != nil {
 			return err
 		}
-		if t.Type != PeerToPeerTrunk && len(t.Password) == 0 {
-			return org.Invalid("password", "required", "is required where one side registers")
-		}
-		return checkInbound(ctx, tx, organizationID, t)
+		return nameInbound(ctx, tx, organizationID, t)
 	},
 }
 
@@ -58,13 +55,11 @@ var didKind = kind[DID]{
 	table:  Tx.DIDs,
 	meta:   func(d *DID) *Meta { return &d.Meta },
 	check: func(ctx context.Context, tx Tx, organizationID string, d *DID) error {
-		if err := org.Validate(*d); err != nil {
-			return err
-		}
-		if err := checkTrunk(ctx, tx, organizationID, d.TrunkID); err != nil {
-			return err
-		}
-		return checkDestination(ctx, tx, organizationID, d.Routing, "routing_type", "routing_destination")
+		return org.JoinInvalid(
+			org.Validate(*d),
+			checkTrunk(ctx, tx, organizationID, d.TrunkID),
+			checkDestination(ctx, tx, organizationID, d.Routing, "routing_type", "routing_destination"),
+		)
 	},
 }
 
@@ -89,35 +84,47 @@ var routeKind = kind[OutboundRoute]{
 	table:  Tx.OutboundRoutes,
 	meta:   func(r *OutboundRoute) *Meta { return &r.Meta },
 	check: func(ctx context.Context, tx Tx, organizationID string, r *OutboundRoute) error {
-		if err := org.Validate(*r); err != nil {
-			return err
-		}
-		if !CheckPattern(r.DialPattern) {
-			return org.Invalid("dial_pattern", "pattern",
-				"must be an Asterisk pattern of digits, X, Z, N and [sets], ended at most by one . or !")
-		}
-		return checkTrunk(ctx, tx, organizationID, r.TrunkID)
+		return org.JoinInvalid(org.Validate(*r), checkPattern(r.DialPattern), checkTrunk(ctx, tx, organizationID, r.TrunkID))
 	},
 }
 
 func checkQueue(ctx context.Context, tx Tx, organizationID string, q *Queue) error {
-	if err := org.Validate(*q); err != nil {
+	err := org.JoinInvalid(
+		org.Validate(*q),
+		checkMembers(ctx, tx, organizationID, q.Members),
+		checkOverflow(ctx, tx, organizationID, q),
+	)
+	if err != nil {
 		return err
 	}
-	if err := checkNumberFree(ctx, tx, organizationID, "number", q.Number, Ref{KindQueue, q.ID}); err != nil {
+	if err := checkMembersDiffer(q.Members); err != nil {
 		return err
 	}
-	for i, m := range q.Members {
-		field := fmt.Sprintf("members[%d].user_id", i)
-		sameUser := func(other QueueMember) bool { return other.UserID == m.UserID }
-		if slices.ContainsFunc(q.Members[:i], sameUser) {
-			return &org.DuplicateError{Field: field}
-		}
+	return checkNumberFree(ctx, tx, organizationID, "number", q.Number, Ref{KindQueue, q.ID})
+}
+
+func checkMembers(ctx context.Context, tx Tx, organizationID string, members []QueueMember) error {
+	strangers := make([]error, len(members))
+	for i, m := range members {
 		_, err := tx.Users().Get(ctx, organizationID, m.UserID)
-		if err := mustExist(err, field, "must be a user of this organisation"); err != nil {
-			return err
+		strangers[i] = mustExist(err, memberField(i), "must be a user of this organisation")
+	}
+	return org.JoinInvalid(strangers...)
+}
+
+func checkMembersDiffer(members []QueueMember) error {
+	for i, m := range members {
+		sameUser := func(other QueueMember) bool { return other.UserID == m.UserID }
+		if slices.ContainsFunc(members[:i], sameUser) {
+			return &org.DuplicateError{Field: memberField(i)}
 		}
 	}
+	return nil
+}
+
+func memberField(i int) string { return fmt.Sprintf("members[%d].user_id", i) }
+
+func checkOverflow(ctx context.Context, tx Tx, organizationID string, q *Queue) error {
 	if q.Overflow == nil {
 		return nil
 	}
@@ -146,6 +153,9 @@ func checkTrunk(ctx context.Context, tx Tx, organizationID, id string) error {
 
 // checkDestination makes sure that a call sent to d arrives somewhere.
 func checkDestination(ctx context.Context, tx Tx, organizationID string, d Destination, typeField, numberField string) error {
+	if d.Type == "" || d.Number == "" {
+		return org.JoinInvalid(checkGiven(typeField, string(d.Type)), checkGiven(numberField, d.Number))
+	}
 	missing := func(what string) error {
 		return org.Invalid(numberField, "exists", "must be "+what+" of this organisation")
 	}
@@ -178,6 +188,21 @@ func checkDestination(ctx context.Context, tx Tx, organizationID string, d Desti
 			return missing("the extension of a user with voicemail")
 		}
 		return err
+	}
+	return nil
+}
+
+func checkGiven(field, value string) error {
+	if value == "" {
+		return org.Invalid(field, "required", "is required")
+	}
+	return nil
+}
+
+func checkPattern(pattern string) error {
+	if !CheckPattern(pattern) {
+		return org.Invalid("dial_pattern", "pattern",
+			"must be an Asterisk pattern of digits, X, Z, N and [sets], ended at most by one . or !")
 	}
 	return nil
 }

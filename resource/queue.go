@@ -5,10 +5,10 @@ import "slices"
 // Queue lets callers wait for the next free member.
 type Queue struct {
 	Meta
-	Name string `json:"name" validate:"label"` // unique in the organisation, ignoring case
+	Name string `json:"name" validate:"required,label"` // unique in the organisation, ignoring case
 	// Number is what to dial: 2 to 6 digits, unique among the users and queues
 	// of the organisation.
-	Number           string   `json:"number" validate:"extension"`
+	Number           string   `json:"number" validate:"required,extension"`
 	Strategy         Strategy `json:"strategy" validate:"oneof=ringall leastrecent fewestcalls random rrmemory linear"`
 	Timeout          int      `json:"timeout" validate:"min=1,max=600"`   // seconds a member rings
 	Retry            int      `json:"retry" validate:"min=0,max=600"`     // seconds until the next try

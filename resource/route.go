@@ -3,10 +3,10 @@ package resource
 // OutboundRoute sends dialled numbers that match a pattern out over a trunk.
 type OutboundRoute struct {
 	Meta
-	Name string `json:"name" validate:"label"` // unique in the organisation, ignoring case
+	Name string `json:"name" validate:"required,label"` // unique in the organisation, ignoring case
 	// DialPattern is an Asterisk pattern, with or without the leading "_"; see
 	// [CheckPattern].
-	DialPattern string `json:"dial_pattern"`
+	DialPattern string `json:"dial_pattern" validate:"required"`
 	TrunkID     string `json:"trunk_id" validate:"required"`
 	// Priority orders routes that match the same number: lower first.
 	Priority      int    `json:"priority" validate:"min=0,max=1000"`

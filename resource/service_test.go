@@ -164,7 +164,9 @@ func TestAPhoneKeepsItsLoginWhenTheExtensionChanges(t *testing.T) {
 	require.Equal(t, u.ID, edited.ID)
 	require.Equal(t, u.Version+1, edited.Version)
 
-	rotated, fresh, err := f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID)
+	_, _, err = f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID, u.Version)
+	require.ErrorIs(t, err, org.ErrVersionMismatch, "the extension changed since")
+	rotated, fresh, err := f.Users().RotateSIPPassword(t.Context(), f.org.ID, u.ID, u.Version+1)
 	require.NoError(t, err)
 	require.NotEqual(t, password, fresh)
 	require.Equal(t, u.SIP.Username, rotated.SIP.Username)
@@ -195,7 +197,8 @@ func TestADestinationMustExist(t *testing.T) {
 		{"an IVR", resource.Destination{Type: resource.ToIVR, Number: "700"}, "routing_destination", "exists"},
 		{"a number that is none", resource.Destination{Type: resource.ToExternal, Number: "12"}, "routing_destination", "phone"},
 		{"a type nobody knows", resource.Destination{Type: "fax", Number: "1001"}, "routing_type", "oneof"},
-		{"no type", resource.Destination{Number: "1001"}, "routing_type", "oneof"},
+		{"no type", resource.Destination{Number: "1001"}, "routing_type", "required"},
+		{"no number", resource.Destination{Type: resource.ToQueue}, "routing_destination", "required"},
 	} {
 		_, err := f.did(t, "+4930111111", trunk, tc.to)
 		requireInvalid(t, err, tc.field, tc.rule)
@@ -268,11 +271,11 @@ func TestTrunkRules(t *testing.T) {
 		edit        func(*resource.Trunk)
 		field, rule string
 	}{
-		{"outbound without host", func(t *resource.Trunk) { t.Type, t.Username = resource.OutboundTrunk, "u" }, "host", "required_unless"},
-		{"outbound without username", func(t *resource.Trunk) { t.Type, t.Host = resource.OutboundTrunk, "h" }, "username", "required_unless"},
+		{"outbound without host", func(t *resource.Trunk) { t.Type, t.Username = resource.OutboundTrunk, "u" }, "host", "required"},
+		{"outbound without username", func(t *resource.Trunk) { t.Type, t.Host = resource.OutboundTrunk, "h" }, "username", "required"},
 		{"outbound without password", func(t *resource.Trunk) { t.Type, t.Host, t.Username = resource.OutboundTrunk, "h", "u" }, "password", "required"},
 		{"inbound without password", func(t *resource.Trunk) { t.Type, t.Username = resource.InboundTrunk, "u" }, "password", "required"},
-		{"peer without host", func(t *resource.Trunk) { t.Type = resource.PeerToPeerTrunk }, "host", "required_unless"},
+		{"peer without host", func(t *resource.Trunk) { t.Type = resource.PeerToPeerTrunk }, "host", "required"},
 		{"port 0", func(t *resource.Trunk) { t.Type, t.Host, t.Port = resource.PeerToPeerTrunk, "h", 0 }, "port", "min"},
 		{"a name with a newline", func(t *resource.Trunk) { t.Type, t.Host, t.Name = resource.PeerToPeerTrunk, "h", "a\n[evil]" }, "name", "label"},
 	} {

@@ -11,16 +11,16 @@ import (
 // Trunk is a line to a carrier or to another PBX.
 type Trunk struct {
 	Meta
-	Name string    `json:"name" validate:"label"` // unique in the organisation, ignoring case
-	Type TrunkType `json:"trunk_type" validate:"oneof=outbound inbound peer2peer"`
+	Name string    `json:"name" validate:"required,label"` // unique in the organisation, ignoring case
+	Type TrunkType `json:"trunk_type" validate:"required,oneof=outbound inbound peer2peer"`
 	// Host and Port are where the other side is. An inbound trunk has none: it
 	// registers with us.
 	Host      string    `json:"host" validate:"required_unless=Type inbound,omitempty,host"`
 	Port      int       `json:"port" validate:"min=1,max=65535"`
 	Transport Transport `json:"transport" validate:"oneof=udp tcp tls"`
 	Username  string    `json:"username" validate:"required_unless=Type peer2peer,omitempty,sipuser"`
-	// Password is sealed; see [Sealer]. The service takes it in clear beside
-	// the trunk and never gives it back.
+	// Password is sealed by [Service.SealTrunkPassword]. Only the PBX ever sees
+	// it in clear again.
 	Password Sealed `json:"-"`
 	// MaxChannels is the most calls on this trunk at a time.
 	MaxChannels   limits.Limit `json:"max_channels"`
@@ -40,15 +40,24 @@ type Trunk struct {
 // two user names give the same one.
 var inboundUsername = regexp.MustCompile(`^[A-Za-z0-9+][A-Za-z0-9._+]{0,49}$`)
 
-// checkInbound gives an inbound trunk its SIP user name, which no other trunk
+// checkRegistration checks what a trunk needs where one side registers.
+func checkRegistration(t *Trunk) error {
+	var username, password error
+	if t.Type == InboundTrunk && !inboundUsername.MatchString(t.Username) {
+		username = org.Invalid("username", "sipuser", "must be 1 to 50 letters, digits or ._+ where the other side registers")
+	}
+	if t.Type != PeerToPeerTrunk && len(t.Password) == 0 {
+		password = org.Invalid("password", "required", "is required where one side registers")
+	}
+	return org.JoinInvalid(username, password)
+}
+
+// nameInbound gives an inbound trunk its SIP user name, which no other trunk
 // of the organisation may have.
-func checkInbound(ctx context.Context, tx Tx, organizationID string, t *Trunk) error {
+func nameInbound(ctx context.Context, tx Tx, organizationID string, t *Trunk) error {
 	t.SIPUsername = ""
 	if t.Type != InboundTrunk {
 		return nil
-	}
-	if !inboundUsername.MatchString(t.Username) {
-		return org.Invalid("username", "sipuser", "must be 1 to 50 letters, digits or ._+ where the other side registers")
 	}
 	t.SIPUsername = tx.Organization().ContextPrefix + "-in-" + t.Username
 	snapshot, err := tx.Snapshot(ctx, organizationID)

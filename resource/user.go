@@ -22,8 +22,8 @@ type User struct {
 	Meta
 	// Extension is 2 to 6 digits, unique among the users and queues of the
 	// organisation.
-	Extension string `json:"extension" validate:"extension"`
-	// Username is unique in the organisation, ignoring nothing.
+	Extension string `json:"extension" validate:"required,extension"`
+	// Username is unique in the organisation; case counts.
 	Username string `json:"username" validate:"omitempty,sipuser"`
 	Email    string `json:"email" validate:"omitempty,email,max=254"`
 	FullName string `json:"full_name" validate:"omitempty,label"`

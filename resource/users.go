@@ -35,9 +35,10 @@ func (u *Users) Create(ctx context.Context, organizationID string, v User) (User
 }
 
 // RotateSIPPassword gives a user's phone a new password and returns it this
-// once. The old one is dead when the change is deployed. It returns
-// [org.ErrNotFound].
-func (u *Users) RotateSIPPassword(ctx context.Context, organizationID, id string) (User, org.Secret, error) {
+// once. The old one is dead when the change is deployed. ifVersion is the
+// version the caller has seen, 0 for any. It returns [org.ErrNotFound] or
+// [org.ErrVersionMismatch].
+func (u *Users) RotateSIPPassword(ctx context.Context, organizationID, id string, ifVersion int64) (User, org.Secret, error) {
 	password, err := u.newPassword()
 	if err != nil {
 		return User{}, "", err
@@ -45,7 +46,7 @@ func (u *Users) RotateSIPPassword(ctx context.Context, organizationID, id string
 	var v User
 	err = u.set.svc.store.Change(ctx, organizationID, func(tx Tx) error {
 		var err error
-		if v, err = tx.Users().Get(ctx, organizationID, id); err != nil {
+		if v, err = u.set.lockedAt(ctx, tx, organizationID, id, ifVersion); err != nil {
 			return err
 		}
 		v.SIP = newSIPCredential(v.SIP.Username, u.set.svc.opts.Realm, password)
