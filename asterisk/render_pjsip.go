@@ -175,7 +175,8 @@ func (r *renderer) endpointLines(context safe) []Line {
 	if context != "" {
 		start = r.context(context)
 	}
-	return []Line{
+	lines := make([]Line, 0, 20) // room for what the caller adds
+	return append(lines,
 		set("context", string(start)),
 		// A text message runs through the dialplan like a call, so it gets a
 		// context where nothing is.
@@ -190,7 +191,7 @@ func (r *renderer) endpointLines(context safe) []Line {
 		set("force_rport", "yes"),
 		set("accountcode", string(r.prefix)),
 		set("set_var", "ORGPBX="+string(r.prefix)),
-	}
+	)
 }
 
 // digestAuth checks a password by its MD5 digest.
@@ -240,7 +241,9 @@ func serverURI(t trunk) string {
 func uriUser(s string) string { return strings.ReplaceAll(sipUser(s), "@", "%40") }
 
 func pjsipSection(name safe, kind string, lines ...Line) Section {
-	return Section{Name: string(name), Kind: kind, Lines: append([]Line{set("type", kind)}, lines...)}
+	all := make([]Line, 0, 1+len(lines))
+	all = append(all, set("type", kind))
+	return Section{Name: string(name), Kind: kind, Lines: append(all, lines...)}
 }
 
 func set(key, value string) Line { return Line{Key: key, Value: value} }

@@ -21,6 +21,7 @@ const (
 // reads. [ParseFile] reads it back.
 func (f File) Bytes() []byte {
 	var b bytes.Buffer
+	b.Grow(f.size())
 	b.WriteString(headerLine + "\n" + ownerLine + organizationID(f.OrganizationID) + "\n")
 	for _, s := range f.Sections {
 		b.WriteString("\n; " + lineKey(s.Kind) + "\n[" + sectionName(s.Name) + "]\n")
@@ -29,6 +30,18 @@ func (f File) Bytes() []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// size is about how long the text will be.
+func (f File) size() int {
+	n := 200
+	for _, s := range f.Sections {
+		n += 2*len(s.Name) + 40
+		for _, l := range s.Lines {
+			n += len(l.Key) + len(l.Value) + 8
+		}
+	}
+	return n
 }
 
 func writeLine(b *bytes.Buffer, l Line) {
