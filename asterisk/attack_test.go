@@ -20,7 +20,8 @@ func startAttack(t *testing.T, carrierHost string) (p *realPBX, victim *asterisk
 			s.Users[1].Extension = "1003"
 		}
 	})
-	return p, p.phone(t, "bbbb2222", 2)
+	victim = p.phone(t, "bbbb2222", 2)
+	return p, victim
 }
 
 var executed = regexp.MustCompile(`Executing \[.*@([^@\]:]+):\d+\] (\w+)\((.*)`)

@@ -10,8 +10,8 @@ import (
 )
 
 // Transfer asks Asterisk to connect the other side of an answered call to a SIP URI instead, as the
-// transfer key of a phone does without asking back. It returns the status of Asterisk's answer, 202
-// where it agrees; the call is then Asterisk's to end.
+// transfer key of a phone does without asking back. It returns the status of Asterisk's answer: 202 says
+// that the phone may transfer, not that anybody is there.
 func (c *Call) Transfer(ctx context.Context, uri string) (status int, err error) {
 	if !c.Answered() {
 		return 0, errors.New("transfer: the call is not answered")
