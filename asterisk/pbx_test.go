@@ -43,7 +43,7 @@ func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *reso
 	dir := t.TempDir()
 	shared, err := asterisk.BaseFiles(dir)
 	require.NoError(t, err)
-	operator := map[string]string{}
+	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
 	for _, f := range shared {
 		writeFile(t, filepath.Join(dir, f.Path), f.Text)
 		operator[f.Path] = "\n#include \"" + filepath.Join(dir, f.Path) + "\"\n"

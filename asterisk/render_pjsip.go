@@ -89,6 +89,7 @@ func (r *renderer) inboundTrunk(t trunk) []Section {
 		// From holds the caller's number in many of their calls.
 		set("identify_by", "username,auth_username"),
 		set("allow_transfer", "no"),
+		noDiversion(),
 		set("rewrite_contact", "yes"),
 	)
 	return []Section{
@@ -111,6 +112,7 @@ func (r *renderer) addressedTrunk(t trunk) []Section {
 		set("aors", endpoint),
 		set("identify_by", "ip"),
 		set("allow_transfer", "no"),
+		noDiversion(),
 	)
 	withAuth := sipUser(t.Username) != "" && t.password != ""
 	if withAuth {
@@ -193,6 +195,10 @@ func (r *renderer) endpointLines(context safe) []Line {
 		set("set_var", "ORGPBX="+string(r.prefix)),
 	)
 }
+
+// noDiversion keeps what a phone said in Diversion from the carrier, who would
+// take any number in it for one of the organisation.
+func noDiversion() Line { return set("send_diversion", "no") }
 
 // digestAuth checks a password by its MD5 digest.
 func digestAuth(name safe, realm, sum string) Section {

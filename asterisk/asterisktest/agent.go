@@ -48,6 +48,11 @@ type agent struct {
 	calls map[string]*Call
 }
 
+// Header is a SIP header, such as "Diversion" and its value.
+type Header struct {
+	Name, Value string
+}
+
 // newAgent takes a free port of host, to be read from when serve is called. The user is what the
 // agent's own address is called.
 func newAgent(tb testing.TB, host, user string) *agent {

@@ -197,7 +197,7 @@ func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
 }
 
 // Log is all that Asterisk has logged since Start: notices, warnings, errors and what the dialplan
-// says at the verbosity set by "core set verbose".
+// does where Options.Files sets "verbose = 3" in asterisk.conf.
 func (a *Asterisk) Log() string {
 	return readText(filepath.Join(a.dir, "log", "full"))
 }

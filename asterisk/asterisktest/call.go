@@ -32,7 +32,9 @@ type leg interface {
 	hangup(ctx context.Context) error
 	// answer and reject decide a call that came in; they fail on one that was made.
 	answer(ctx context.Context) error
-	reject(ctx context.Context, status int, reason string) error
+	reject(ctx context.Context, status int, reason string, headers ...sip.Header) error
+	// refer sends a REFER for a call that was answered and returns its final answer.
+	refer(ctx context.Context, headers ...sip.Header) (*sip.Response, error)
 	// readBye ends the dialog when the other side hangs up.
 	readBye(req *sip.Request, tx sip.ServerTransaction) error
 }
@@ -174,6 +176,11 @@ func (c *Call) Answer(ctx context.Context) error {
 // Reject refuses a call that came in to a phone that only rings.
 func (c *Call) Reject(ctx context.Context, status int, reason string) error {
 	return c.leg.reject(ctx, status, reason)
+}
+
+// Redirect refuses a call that came in to a phone that only rings, and names the URI to call instead.
+func (c *Call) Redirect(ctx context.Context, uri string) error {
+	return c.leg.reject(ctx, sip.StatusMovedTemporarily, "Moved Temporarily", sip.NewHeader("Contact", "<"+uri+">"))
 }
 
 // Hangup ends the call: one that was not answered yet is canceled or refused. It returns when the

@@ -35,6 +35,8 @@ type InboundCall struct {
 	From, FromName string
 	// To is the dialed number, as the carrier writes it.
 	To string
+	// Headers go with the INVITE.
+	Headers []Header
 }
 
 // NewCarrier starts a carrier that runs until the test ends. It needs no Asterisk yet, so that its Addr
@@ -57,7 +59,7 @@ func NewCarrier(tb testing.TB, opts CarrierOptions) *Carrier {
 // Dial sends a call to the Asterisk at host:port and returns while it is under way.
 func (c *Carrier) Dial(asterisk string, in InboundCall) (*Call, error) {
 	from := sip.Uri{Scheme: "sip", User: in.From, Host: c.addr.Addr().String(), Port: int(c.addr.Port())}
-	return c.dial(asterisk, in.To, fromHeader(in.FromName, from), sipgo.DigestAuth{})
+	return c.dial(asterisk, in.To, fromHeader(in.FromName, from), sipgo.DigestAuth{}, in.Headers)
 }
 
 // Call sends a call to the Asterisk at host:port and returns when there is a final answer. When ctx

@@ -19,9 +19,10 @@ type incoming struct {
 
 // decision is a final answer to give, and where to tell how that went.
 type decision struct {
-	status int
-	reason string
-	result chan error
+	status  int
+	reason  string
+	headers []sip.Header
+	result  chan error
 }
 
 // onInvite serves a call that comes in until it is answered, refused or given up.
@@ -80,17 +81,17 @@ func (a *agent) accept(req *sip.Request, tx sip.ServerTransaction) (*incoming, e
 func (in *incoming) awaitDecision() {
 	select {
 	case decided := <-in.decisions:
-		decided.result <- in.finish(decided.status, decided.reason)
+		decided.result <- in.finish(decided.status, decided.reason, decided.headers...)
 	case <-in.call.done:
 	}
 }
 
 // finish gives the final answer and returns when the caller has confirmed it.
-func (in *incoming) finish(status int, reason string) error {
+func (in *incoming) finish(status int, reason string, headers ...sip.Header) error {
 	if status != sip.StatusOK {
 		defer in.call.closeEnd()
 		in.call.decide(sip.NewResponse(status, reason))
-		return in.dialog.Respond(status, reason, nil)
+		return in.dialog.Respond(status, reason, nil, headers...)
 	}
 	if err := in.dialog.RespondSDP(describe(in.call.media.addr())); err != nil {
 		return err
@@ -99,17 +100,17 @@ func (in *incoming) finish(status int, reason string) error {
 	return nil
 }
 
-func (in *incoming) decideOnce(ctx context.Context, status int, reason string) error {
-	result := make(chan error, 1)
+func (in *incoming) decideOnce(ctx context.Context, wanted decision) error {
+	wanted.result = make(chan error, 1)
 	select {
-	case in.decisions <- decision{status: status, reason: reason, result: result}:
+	case in.decisions <- wanted:
 	case <-in.call.decided:
 		return errors.New("the call is answered, refused or given up already")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	select {
-	case err := <-result:
+	case err := <-wanted.result:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -117,11 +118,15 @@ func (in *incoming) decideOnce(ctx context.Context, status int, reason string) e
 }
 
 func (in *incoming) answer(ctx context.Context) error {
-	return in.decideOnce(ctx, sip.StatusOK, "OK")
+	return in.decideOnce(ctx, decision{status: sip.StatusOK, reason: "OK"})
 }
 
-func (in *incoming) reject(ctx context.Context, status int, reason string) error {
-	return in.decideOnce(ctx, status, reason)
+func (in *incoming) reject(ctx context.Context, status int, reason string, headers ...sip.Header) error {
+	return in.decideOnce(ctx, decision{status: status, reason: reason, headers: headers})
+}
+
+func (in *incoming) refer(ctx context.Context, headers ...sip.Header) (*sip.Response, error) {
+	return in.dialog.Do(ctx, newRefer(in.dialog.InviteRequest.Contact(), headers))
 }
 
 func (in *incoming) hangup(ctx context.Context) error {

@@ -21,7 +21,9 @@ type outgoing struct {
 }
 
 // dial sends an INVITE and returns while it is under way.
-func (a *agent) dial(asterisk, number string, from *sip.FromHeader, auth sipgo.DigestAuth) (*Call, error) {
+func (a *agent) dial(
+	asterisk, number string, from *sip.FromHeader, auth sipgo.DigestAuth, headers []Header,
+) (*Call, error) {
 	target, err := uriOf(number, asterisk)
 	if err != nil {
 		return nil, err
@@ -37,6 +39,9 @@ func (a *agent) dial(asterisk, number string, from *sip.FromHeader, auth sipgo.D
 	invite.AppendHeader(&id)
 	invite.AppendHeader(sip.NewHeader("Allow", allowedMethods))
 	invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	for _, h := range headers {
+		invite.AppendHeader(sip.NewHeader(h.Name, h.Value))
+	}
 	invite.SetBody(describe(audio.addr()))
 
 	call := newCall(invite.Clone(), audio)
@@ -67,14 +72,16 @@ func (o *outgoing) await(ctx context.Context, auth sipgo.DigestAuth) {
 			return nil
 		},
 	})
-	if err != nil {
+	response := o.dialog.InviteResponse
+	// A 200 that crossed our CANCEL has to be confirmed like any other before it is hung up.
+	crossed := errors.Is(err, context.Canceled) && response != nil && response.IsSuccess()
+	if err != nil && !crossed {
 		o.fail(err)
 		return
 	}
-	response := o.dialog.InviteResponse
 	// An answer without audio is still an answer; sending will say that there is no address.
 	_ = o.call.media.connect(response.Body())
-	if err := o.dialog.Ack(ctx); err != nil {
+	if err := o.dialog.Ack(context.WithoutCancel(ctx)); err != nil {
 		o.call.closeEnd()
 		return
 	}
@@ -110,8 +117,12 @@ func (o *outgoing) answer(context.Context) error {
 	return errNotIncoming
 }
 
-func (o *outgoing) reject(context.Context, int, string) error {
+func (o *outgoing) reject(context.Context, int, string, ...sip.Header) error {
 	return errNotIncoming
+}
+
+func (o *outgoing) refer(ctx context.Context, headers ...sip.Header) (*sip.Response, error) {
+	return o.dialog.Do(ctx, newRefer(o.dialog.InviteResponse.Contact(), headers))
 }
 
 func (o *outgoing) readBye(req *sip.Request, tx sip.ServerTransaction) error {

@@ -97,15 +97,15 @@ func (p *Phone) register(ctx context.Context, seconds uint32) error {
 }
 
 // Dial calls a number and returns while the call is under way; Call.WaitRinging and Call.WaitAnswer
-// follow it.
-func (p *Phone) Dial(number string) (*Call, error) {
-	return p.dial(p.opts.Asterisk, number, p.from(), p.auth())
+// follow it. The headers go with the INVITE.
+func (p *Phone) Dial(number string, headers ...Header) (*Call, error) {
+	return p.dial(p.opts.Asterisk, number, p.from(), p.auth(), headers)
 }
 
 // Call calls a number and returns when there is a final answer: the Call tells whether somebody picked
 // up or with which status it was refused. When ctx ends before, the call is canceled.
-func (p *Phone) Call(ctx context.Context, number string) (*Call, error) {
-	call, err := p.Dial(number)
+func (p *Phone) Call(ctx context.Context, number string, headers ...Header) (*Call, error) {
+	call, err := p.Dial(number, headers...)
 	if err != nil {
 		return nil, err
 	}

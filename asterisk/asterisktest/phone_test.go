@@ -23,6 +23,9 @@ func TestPhone(t *testing.T) {
 		"learns that the other is busy":                     testBusy,
 		"gives up while the other rings":                    testCancel,
 		"lets the test pick up or refuse":                   testRing,
+		"sends a caller to another":                         testRedirect,
+		"hands a call on":                                   testTransfer,
+		"connects those it talks with":                      testAttendedTransfer,
 		"sees that the caller hangs up":                     testCallerHangsUp,
 		"presses keys":                                      testKeys,
 		"is one of forty in twenty calls at once":           testManyCalls,
@@ -170,6 +173,56 @@ func testRing(t *testing.T, p *pbx) {
 	require.NoError(t, call.WaitAnswer(patient(t)))
 	require.Equal(t, 486, call.StatusCode())
 	require.Error(t, call.Answer(patient(t)), "who calls cannot pick up")
+}
+
+func testRedirect(t *testing.T, p *pbx) {
+	caller, away, there := p.phone(t), p.registered(t), p.registered(t)
+	away.OnIncoming(asterisktest.Ring)
+	call, err := caller.Dial(away.number)
+	require.NoError(t, err)
+	ringing, err := away.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	require.NoError(t, ringing.Redirect(patient(t), "sip:"+there.number+"@"+p.SIPAddr()))
+	require.NoError(t, ringing.WaitDone(patient(t)))
+	_, err = there.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	require.NoError(t, call.WaitAnswer(patient(t)))
+	require.True(t, call.Answered())
+}
+
+func testTransfer(t *testing.T, p *pbx) {
+	caller, called, third := p.phone(t), p.registered(t), p.registered(t)
+	call, err := caller.Call(patient(t), called.number)
+	require.NoError(t, err)
+	answered, err := called.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	status, err := answered.Transfer(patient(t), "sip:"+third.number+"@"+p.SIPAddr())
+	require.NoError(t, err)
+	require.Equal(t, 202, status)
+	_, err = third.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	require.NoError(t, call.Hangup(patient(t)))
+}
+
+func testAttendedTransfer(t *testing.T, p *pbx) {
+	caller, called, third := p.phone(t), p.registered(t), p.registered(t)
+	first, err := caller.Call(patient(t), called.number)
+	require.NoError(t, err)
+	one, err := called.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	second, err := caller.Call(patient(t), third.number)
+	require.NoError(t, err)
+	other, err := third.WaitIncoming(patient(t))
+	require.NoError(t, err)
+	_, err = first.TransferTo(patient(t), one)
+	require.Error(t, err, "not a call that the phone made")
+	status, err := first.TransferTo(patient(t), second)
+	require.NoError(t, err)
+	require.Equal(t, 202, status)
+	require.NoError(t, first.Hangup(patient(t)))
+	require.NoError(t, second.Hangup(patient(t)))
+	require.NoError(t, one.Hangup(patient(t)))
+	require.NoError(t, other.WaitDone(patient(t)), "those two were connected")
 }
 
 func testCallerHangsUp(t *testing.T, p *pbx) {

@@ -134,7 +134,7 @@ func (c *change) goLive(ctx context.Context) error {
 // settle forgets the way back: Asterisk agrees with the files.
 func (c *change) settle() error {
 	if c.online() && len(c.shared) > 0 {
-		if err := c.folder.drop(reloadFile); err != nil {
+		if err := c.folder.drop(waitingFile); err != nil {
 			return err
 		}
 	}

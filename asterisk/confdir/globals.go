@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orgpbx/orgpbx/asterisk"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // maxGlobal is the longest value of a global variable, in bytes, that can be
@@ -15,15 +16,10 @@ const maxGlobal = 900
 // onlyGlobalsDiffer reports whether two configurations have the same dialplan
 // but for values that can be set in a running Asterisk.
 func onlyGlobalsDiffer(from, to asterisk.Config) bool {
-	for _, e := range expectations(from, to, nil) {
-		if e.file != extensions {
-			continue
-		}
-		if e.kind != asterisk.KindGlobals || (!e.gone && !settable(e.lines[0].Value)) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(asterisk.Differences(from, to), func(d asterisk.Difference) bool {
+		hot := d.Kind == asterisk.KindGlobal && (d.Action == resource.Delete || settable(d.Lines[0].Value))
+		return d.File == extensions && !hot
+	})
 }
 
 // settable reports whether a value means the same to a Setvar as to the
@@ -34,35 +30,35 @@ func settable(value string) bool {
 
 // setGlobals sets global variables in the running Asterisk. Those that are
 // gone become empty, which the dialplan cannot tell from gone.
-func (p *PBX) setGlobals(ctx context.Context, expected []expectation) error {
-	for _, e := range expected {
-		if e.kind != asterisk.KindGlobals {
+func (p *PBX) setGlobals(ctx context.Context, expected []asterisk.Difference) error {
+	for _, d := range expected {
+		if d.Kind != asterisk.KindGlobal {
 			continue
 		}
-		value := e.lines[0].Value
-		if e.gone {
+		value := d.Lines[0].Value
+		if d.Action == resource.Delete {
 			value = ""
 		}
-		if _, err := p.console.do(ctx, "Setvar", "Variable", e.name, "Value", value); err != nil {
+		if _, err := p.console.do(ctx, "Setvar", "Variable", d.Name, "Value", value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// gone returns the expectations of objects that shall not be there any more.
-func gone(expected []expectation) []expectation {
-	return slices.DeleteFunc(slices.Clone(expected), func(e expectation) bool { return !e.gone })
+// deleted returns those that shall not be there any more.
+func deleted(expected []asterisk.Difference) []asterisk.Difference {
+	return slices.DeleteFunc(slices.Clone(expected), func(d asterisk.Difference) bool { return d.Action != resource.Delete })
 }
 
 // inspectGlobal compares the value of a global variable. One without a value
 // does not exist, as far as anybody can see.
-func (p *PBX) inspectGlobal(ctx context.Context, o object) (verdict, error) {
-	value := o.lines[0].Value
+func (p *PBX) inspectGlobal(ctx context.Context, o asterisk.Object) (verdict, error) {
+	value := o.Lines[0].Value
 	if !settable(value) {
 		return same(), nil
 	}
-	response, err := p.console.do(ctx, "GetVar", "Variable", o.name)
+	response, err := p.console.do(ctx, "GetVar", "Variable", o.Name)
 	if err != nil {
 		return verdict{}, err
 	}

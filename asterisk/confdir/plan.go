@@ -41,22 +41,22 @@ func (c *change) drift(ctx context.Context) ([]resource.Change, error) {
 	if !c.online() {
 		return nil, nil
 	}
-	pending := map[key]bool{}
-	for _, e := range expectations(c.have.Config, c.want.Config, nil) {
-		pending[e.key()] = true
+	pending := map[asterisk.ObjectID]bool{}
+	for _, d := range asterisk.Differences(c.have.Config, c.want.Config) {
+		pending[d.ObjectID] = true
 	}
 	var drift []resource.Change
-	for _, o := range objectsOf(c.want.Config) {
-		if pending[o.key()] {
+	for o := range c.want.Objects() {
+		if pending[o.ObjectID] {
 			continue
 		}
-		found, err := c.look(ctx, expectation{object: o})
+		found, err := c.look(ctx, asterisk.Difference{Object: o, Action: resource.Modify})
 		if err != nil {
 			return nil, err
 		}
 		if found != nil {
-			drift = append(drift, found.change(found.action))
-			c.suspect[o.file] = true
+			drift = append(drift, found.Change())
+			c.suspect[o.File] = true
 		}
 	}
 	return drift, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orgpbx/orgpbx/asterisk"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -55,7 +56,7 @@ func (c *change) hot(from, to state) bool {
 
 // reload reloads the modules of files, one at a time: endpoints before the
 // queues and the dialplan that call them.
-func (c *change) reload(ctx context.Context, files names, expected []expectation) error {
+func (c *change) reload(ctx context.Context, files names, expected []asterisk.Difference) error {
 	for _, file := range []string{"voicemail", "pjsip", "queues", extensions} {
 		if !files[file] {
 			continue
@@ -66,14 +67,14 @@ func (c *change) reload(ctx context.Context, files names, expected []expectation
 	}
 	if files[extensions] {
 		// A reload leaves a global variable that is not in the file any more.
-		return c.setGlobals(ctx, gone(expected))
+		return c.setGlobals(ctx, deleted(expected))
 	}
 	return nil
 }
 
-func (c *change) reloadFile(ctx context.Context, file string, expected []expectation) error {
+func (c *change) reloadFile(ctx context.Context, file string, expected []asterisk.Difference) error {
 	err := c.reloadModule(ctx, moduleOf(file))
-	concerned := slices.IndexFunc(expected, func(e expectation) bool { return e.file == file })
+	concerned := slices.IndexFunc(expected, func(d asterisk.Difference) bool { return d.File == file })
 	switch {
 	case err == nil:
 		return nil
@@ -82,7 +83,7 @@ func (c *change) reloadFile(ctx context.Context, file string, expected []expecta
 		c.log.Warn("confdir: Asterisk runs without a module", "module", moduleOf(file))
 		return nil
 	case refusal(err) == "An unknown error occurred" && concerned >= 0:
-		return finding{expected[concerned].object, resource.Modify, "Asterisk could not read the file it is in"}.rejected()
+		return finding{expected[concerned], "Asterisk could not read the file it is in"}.rejected()
 	default:
 		return fmt.Errorf("reload %s: %w", moduleOf(file), err)
 	}

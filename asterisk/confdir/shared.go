@@ -8,9 +8,9 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk"
 )
 
-// reloadFile names, one a line, the shared files that were written since a
+// waitingFile names, one a line, the shared files that were written since a
 // reload of their module.
-const reloadFile = ".reload"
+const waitingFile = ".reload"
 
 // writeShared brings the shared files up to date. That they wait for a reload
 // is noted first, so no crash forgets it.
@@ -35,7 +35,7 @@ func (p *PBX) writeShared(f folder) error {
 	}
 	waiting.add(earlier)
 	note := strings.Join(waiting.sorted(), "\n") + "\n"
-	if err := f.replace(map[string][]byte{reloadFile: []byte(note)}, secretMode); err != nil {
+	if err := f.replace(map[string][]byte{waitingFile: []byte(note)}, secretMode); err != nil {
 		return err
 	}
 	return f.replace(texts, fileMode)
@@ -44,7 +44,7 @@ func (p *PBX) writeShared(f folder) error {
 // waitingForReload returns the names of the shared files that Asterisk may not
 // have loaded yet.
 func waitingForReload(f folder) ([]string, error) {
-	note, err := f.read(reloadFile)
+	note, err := f.read(waitingFile)
 	if err != nil {
 		return nil, err
 	}

@@ -20,18 +20,18 @@ type step struct {
 	priority  string // a number from 1, or "hint"
 }
 
-// plan is a context: what each step runs, and the contexts it includes.
-type plan struct {
+// dialplan is a context: what each step runs, and the contexts it includes.
+type dialplan struct {
 	steps    map[step]string
 	includes []string
 }
 
 // inspectDialplan compares a context, or the lines of a number in the context
 // that all organisations' numbers are in, with what ShowDialPlan lists.
-func (p *PBX) inspectDialplan(ctx context.Context, o object) (verdict, error) {
-	where := []string{"Context", o.section}
-	if o.kind == asterisk.KindDIDs {
-		where = append(where, "Extension", o.name)
+func (p *PBX) inspectDialplan(ctx context.Context, o asterisk.Object) (verdict, error) {
+	where := []string{"Context", o.Section}
+	if o.Kind == asterisk.KindDID {
+		where = append(where, "Extension", o.Name)
 	}
 	events, err := p.console.list(ctx, "ShowDialPlan", where...)
 	if strings.HasPrefix(refusal(err), "Did not find") {
@@ -41,10 +41,10 @@ func (p *PBX) inspectDialplan(ctx context.Context, o object) (verdict, error) {
 		return verdict{}, err
 	}
 	shown := shownPlan(events)
-	written := writtenPlan(o.lines)
-	if o.kind == asterisk.KindDIDs {
+	written := writtenPlan(o.Lines)
+	if o.Kind == asterisk.KindDID {
 		// Asterisk lists whatever matches the number, patterns too.
-		maps.DeleteFunc(shown.steps, func(s step, _ string) bool { return s.extension != o.name })
+		maps.DeleteFunc(shown.steps, func(s step, _ string) bool { return s.extension != o.Name })
 		shown.includes = nil
 		if len(shown.steps) == 0 {
 			return absent(), nil
@@ -53,7 +53,7 @@ func (p *PBX) inspectDialplan(ctx context.Context, o object) (verdict, error) {
 	return comparePlans(written, shown), nil
 }
 
-func comparePlans(written, shown plan) verdict {
+func comparePlans(written, shown dialplan) verdict {
 	for _, s := range slices.SortedFunc(maps.Keys(written.steps), compareSteps) {
 		if run, ok := shown.steps[s]; !ok || run != written.steps[s] {
 			return differing("extension " + s.extension)
@@ -74,8 +74,8 @@ func compareSteps(a, b step) int {
 	return strings.Compare(a.extension+","+a.priority, b.extension+","+b.priority)
 }
 
-func shownPlan(events []ami.Event) plan {
-	shown := plan{steps: map[step]string{}}
+func shownPlan(events []ami.Event) dialplan {
+	shown := dialplan{steps: map[step]string{}}
 	for _, e := range events {
 		switch {
 		case e.Get("Registrar") != registrar:
@@ -93,8 +93,8 @@ func shownPlan(events []ami.Event) plan {
 
 // writtenPlan reads the lines as Asterisk does: extension, priority (a number,
 // n or hint, with a label in brackets), application and its data.
-func writtenPlan(lines []asterisk.Line) plan {
-	written := plan{steps: map[step]string{}}
+func writtenPlan(lines []asterisk.Line) dialplan {
+	written := dialplan{steps: map[step]string{}}
 	extension, priority := "", 0
 	for _, line := range lines {
 		rest := line.Value

@@ -14,8 +14,8 @@ import (
 // inspectPJSIP reads "pjsip show endpoint", "auth", "aor", "identify" or
 // "registration". It prints every setting that the object has, also the
 // password of an auth, so the output goes nowhere else.
-func (p *PBX) inspectPJSIP(ctx context.Context, o object) (verdict, error) {
-	output, err := p.console.command(ctx, "pjsip show "+o.kind+" "+o.name)
+func (p *PBX) inspectPJSIP(ctx context.Context, o asterisk.Object) (verdict, error) {
+	output, err := p.console.command(ctx, "pjsip show "+o.Kind+" "+o.Name)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -24,10 +24,10 @@ func (p *PBX) inspectPJSIP(ctx context.Context, o object) (verdict, error) {
 	}
 	_, parameters, ok := strings.Cut(output, "ParameterName")
 	if !ok {
-		return verdict{}, fmt.Errorf("no console command shows an object of kind %s", o.kind)
+		return verdict{}, fmt.Errorf("no console command shows an object of kind %s", o.Kind)
 	}
 	shown := parseParameters(parameters)
-	for _, line := range o.lines {
+	for _, line := range o.Lines {
 		if !isShown(shown, line) {
 			return differing(line.Key), nil
 		}

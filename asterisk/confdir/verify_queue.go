@@ -11,8 +11,8 @@ import (
 
 // inspectQueue compares strategy, length, weight and the members from the file
 // with QueueStatus, which shows no timeouts.
-func (p *PBX) inspectQueue(ctx context.Context, o object) (verdict, error) {
-	events, err := p.console.list(ctx, "QueueStatus", "Queue", o.name)
+func (p *PBX) inspectQueue(ctx context.Context, o asterisk.Object) (verdict, error) {
+	events, err := p.console.list(ctx, "QueueStatus", "Queue", o.Name)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -28,15 +28,15 @@ func (p *PBX) inspectQueue(ctx context.Context, o object) (verdict, error) {
 			}
 		}
 	}
-	if v == same() && !maps.Equal(writtenMembers(o.lines), shown) {
+	if v == same() && !maps.Equal(writtenMembers(o.Lines), shown) {
 		return differing("members"), nil
 	}
 	return v, nil
 }
 
-func compareQueue(o object, params ami.Event) verdict {
+func compareQueue(o asterisk.Object, params ami.Event) verdict {
 	shownAs := map[string]string{"strategy": "Strategy", "maxlen": "Max", "weight": "Weight"}
-	for _, line := range o.lines {
+	for _, line := range o.Lines {
 		field, isShown := shownAs[line.Key]
 		if isShown && params.Get(field) != line.Value {
 			return differing(line.Key)

@@ -34,7 +34,7 @@ const audible = 300 * time.Millisecond
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t)
-	prompts := p.watchPrompts()
+	prompts, reloads := p.watch()
 
 	o := p.create("Grand-Estancia-Salem")
 	front, frontUser := o.phone("1001")
@@ -136,6 +136,42 @@ func TestTheMainJob(t *testing.T) {
 			}
 			awaitNoCalls(t, p)
 		}
+		o.update(object{"limits": object{"concurrent_calls": 30}})
+	})
+
+	t.Run("a limit that is changed while calls run holds for the next one, without a reload", func(t *testing.T) {
+		var running []*asterisktest.Call
+		admitted := func() {
+			call, err := front.Call(patience(t), "94155550123")
+			require.NoError(t, err)
+			require.True(t, call.Answered(), "%d %s", call.StatusCode(), call.Reason())
+			running = append(running, call)
+		}
+		refused := func() {
+			call, err := front.Dial("94155550123")
+			require.NoError(t, err)
+			require.Equal(t, "all-circuits-busy-now,noanswer", receive(t, prompts))
+			require.NoError(t, call.Hangup(patience(t))) // who has heard enough
+			require.False(t, call.Answered())
+		}
+		admitted()
+		admitted()
+		require.NotEmpty(t, reloads, "Asterisk tells of each")
+		drain(reloads)
+		for _, step := range []struct {
+			limit int
+			next  func()
+		}{{2, refused}, {3, admitted}, {1, refused}, {0, refused}, {4, admitted}} {
+			o.update(object{"limits": object{"concurrent_calls": step.limit}})
+			step.next()
+		}
+		require.Empty(t, reloads)
+		for _, call := range running {
+			require.NoError(t, call.Hangup(patience(t)), "calls over the limit may go on")
+			_, err := carrier.WaitIncoming(patience(t))
+			require.NoError(t, err)
+		}
+		awaitNoCalls(t, p)
 		o.update(object{"limits": object{"concurrent_calls": 30}})
 	})
 
@@ -248,16 +284,20 @@ func TestTwoOrganisationsWithTheSameNumbersLiveSideBySide(t *testing.T) {
 	require.NoError(t, call.Hangup(patience(t)))
 }
 
-// watchPrompts returns what Asterisk plays to callers, as it says itself.
-func (p *platform) watchPrompts() <-chan string {
+// watch returns what Asterisk plays to callers, and the modules it reloads, as
+// it says itself.
+func (p *platform) watch() (prompts, reloads <-chan string) {
 	p.t.Helper()
-	prompts := make(chan string, 100)
+	played, reloaded := make(chan string, 100), make(chan string, 1000)
 	account := p.pbx.AMI()
 	conn, err := ami.New(ami.Config{
 		Addr: account.Addr, Username: account.Username, Secret: account.Secret,
 		OnEvent: func(e ami.Event) {
-			if e.Name() == "Newexten" && e.Get("Application") == "Playback" {
-				prompts <- e.Get("AppData")
+			switch {
+			case e.Name() == "Newexten" && e.Get("Application") == "Playback":
+				played <- e.Get("AppData")
+			case e.Name() == "Reload":
+				reloaded <- e.Get("Module")
 			}
 		},
 	})
@@ -265,7 +305,14 @@ func (p *platform) watchPrompts() <-chan string {
 	require.NoError(p.t, conn.Start(context.WithoutCancel(p.t.Context())))
 	p.t.Cleanup(func() { require.NoError(p.t, conn.Close()) })
 	require.NoError(p.t, conn.Ready(patience(p.t)))
-	return prompts
+	return played, reloaded
+}
+
+// drain forgets what was said so far.
+func drain(from <-chan string) {
+	for range len(from) {
+		<-from
+	}
 }
 
 func receive(t *testing.T, from <-chan string) string {

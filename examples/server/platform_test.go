@@ -30,8 +30,13 @@ type platform struct {
 	url string
 }
 
-// startPlatform runs both until the test ends.
+// startPlatform runs both until the test ends, with a SQLite file.
 func startPlatform(t *testing.T) *platform {
+	t.Helper()
+	return startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"))
+}
+
+func startPlatformOn(t *testing.T, databaseURL string) *platform {
 	t.Helper()
 	p := &platform{t: t, dir: filepath.Join(t.TempDir(), "asterisk-config")}
 	// Asterisk is there first, as at an operator's: the include finds nothing
@@ -44,7 +49,7 @@ func startPlatform(t *testing.T) *platform {
 	manager := p.pbx.AMI()
 	p.start(Settings{
 		Addr:          "127.0.0.1:0",
-		DatabaseURL:   "sqlite:" + filepath.Join(t.TempDir(), "orgpbx.db"),
+		DatabaseURL:   databaseURL,
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 		EncryptionKey: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
