@@ -3,11 +3,9 @@ package deploy
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/resource"
 )
 
 // batch is how many organisations that are behind are read at a time.
@@ -29,13 +27,9 @@ func (s *Service) Changed(organizationID string) {
 // PBX, until ctx ends. It returns the error of ctx. One Run per process is
 // enough.
 func (s *Service) Run(ctx context.Context) error {
-	retry := retries{min: s.opts.RetryMin, max: s.opts.RetryMax}
 	for {
-		for id := range s.takeChanged() {
-			retry.forget(id) // what failed before may work now
-		}
-		s.converge(ctx, &retry)
-		timer := time.NewTimer(min(s.opts.Poll, retry.wait(s.now())))
+		s.converge(ctx)
+		timer := time.NewTimer(min(s.opts.Poll, s.failures.wait(s.opts.Now())))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -55,9 +49,10 @@ func (s *Service) takeChanged() map[string]bool {
 	return ids
 }
 
-// converge makes one pass over everything that is behind and due.
-func (s *Service) converge(ctx context.Context, retry *retries) {
-	s.removeDeleted(ctx, retry)
+// converge makes one pass over everything that is behind, and due or changed.
+func (s *Service) converge(ctx context.Context) {
+	changed := s.takeChanged()
+	s.removeDeleted(ctx, changed)
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
 		if err != nil {
@@ -65,7 +60,9 @@ func (s *Service) converge(ctx context.Context, retry *retries) {
 			return
 		}
 		for _, id := range ids {
-			s.tryDeploy(ctx, retry, id)
+			if changed[id] || s.failures.due(id, s.opts.Now()) {
+				s.tryDeploy(ctx, id)
+			}
 		}
 		if len(ids) < batch {
 			return
@@ -74,43 +71,38 @@ func (s *Service) converge(ctx context.Context, retry *retries) {
 	}
 }
 
-func (s *Service) tryDeploy(ctx context.Context, retry *retries, id string) {
-	if ctx.Err() != nil || !retry.due(id, s.now()) {
+func (s *Service) tryDeploy(ctx context.Context, id string) {
+	if ctx.Err() != nil {
 		return
 	}
-	_, refusal, err := s.deploy(ctx, id)
-	var rejected *resource.RejectedError
+	// A change is looked at even before its time: unless it is the revision
+	// that failed, it may work now.
+	_, err := s.deploy(ctx, id, func(f failure) bool { return s.opts.Now().Before(f.next) })
 	switch {
 	case errors.Is(err, org.ErrNotFound): // deleted meanwhile
-		retry.forget(id)
+		s.failures.forget(id)
 	case err != nil:
 		s.opts.Logger.Error("deploy", "organization_id", id, "error", err)
-		retry.later(id, s.now())
-	case errors.As(refusal, &rejected):
-		retry.after(id, s.now(), s.opts.RetryRejected)
-	case refusal != nil:
-		retry.later(id, s.now())
-	default:
-		retry.forget(id)
+		s.failures.note(id, Deployment{}, err, s.opts.Now())
 	}
 }
 
-func (s *Service) removeDeleted(ctx context.Context, retry *retries) {
+func (s *Service) removeDeleted(ctx context.Context, changed map[string]bool) {
 	removals, err := s.store.Removals(ctx)
 	if err != nil {
 		s.opts.Logger.Error("look for organisations to remove", "error", err)
 		return
 	}
 	for _, r := range removals {
-		if !retry.due(r.OrganizationID, s.now()) {
+		if !changed[r.OrganizationID] && !s.failures.due(r.OrganizationID, s.opts.Now()) {
 			continue
 		}
 		if err := s.remove(ctx, r); err != nil {
 			s.opts.Logger.Warn("remove organisation from the PBX", "organization_id", r.OrganizationID, "error", err)
-			retry.later(r.OrganizationID, s.now())
+			s.failures.note(r.OrganizationID, Deployment{}, err, s.opts.Now())
 			continue
 		}
-		retry.forget(r.OrganizationID)
+		s.failures.forget(r.OrganizationID)
 	}
 }
 
@@ -143,45 +135,4 @@ func (s *Service) remove(ctx context.Context, r Removal) error {
 		return err
 	}
 	return s.store.DeleteRemoval(ctx, r.OrganizationID)
-}
-
-// retries remembers what failed and when to try it again. Each failure
-// doubles the delay; a little randomness keeps organisations that failed
-// together from being tried together for ever.
-type retries struct {
-	min, max time.Duration
-	failed   map[string]failure
-}
-
-type failure struct {
-	delay time.Duration
-	next  time.Time
-}
-
-func (r *retries) due(id string, now time.Time) bool {
-	return !now.Before(r.failed[id].next)
-}
-
-func (r *retries) later(id string, now time.Time) {
-	r.after(id, now, min(max(2*r.failed[id].delay, r.min), r.max))
-}
-
-// after has it tried again after a delay, and a little more at random.
-func (r *retries) after(id string, now time.Time, delay time.Duration) {
-	if r.failed == nil {
-		r.failed = make(map[string]failure)
-	}
-	jitter := time.Duration(rand.Int64N(int64(delay)/4 + 1)) //nolint:gosec // no secret
-	r.failed[id] = failure{delay: delay, next: now.Add(delay + jitter)}
-}
-
-func (r *retries) forget(id string) { delete(r.failed, id) }
-
-// wait returns the time until the next retry is due, or a long time.
-func (r *retries) wait(now time.Time) time.Duration {
-	wait := time.Hour
-	for _, f := range r.failed {
-		wait = min(wait, max(f.next.Sub(now), time.Millisecond))
-	}
-	return wait
 }

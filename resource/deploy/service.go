@@ -45,11 +45,12 @@ type Options struct {
 // Service deploys organisations. It is safe for concurrent use; one
 // organisation is deployed by one caller at a time.
 type Service struct {
-	store Store
-	pbx   resource.PBX
-	opts  Options
-	locks keylock.Set
-	wake  chan struct{} // holds one: a change happened since Run looked
+	store    Store
+	pbx      resource.PBX
+	opts     Options
+	locks    keylock.Set
+	failures failures
+	wake     chan struct{} // holds one: a change happened since Run looked
 
 	mu      sync.Mutex
 	changed map[string]bool // organisations, since Run looked
@@ -81,7 +82,9 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.NewID == nil {
 		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
-	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{}}
+	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{},
+		failures: failures{min: opts.RetryMin, max: opts.RetryMax, rejected: opts.RetryRejected, byID: map[string]failure{}},
+	}
 }
 
 // Plan returns what a deploy of the organisation would change in the PBX, and
@@ -107,36 +110,45 @@ func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.C
 // Callers that come while the organisation is being deployed wait, and the
 // first of them deploys what all of them changed.
 func (s *Service) Deploy(ctx context.Context, organizationID string) (Deployment, error) {
-	d, _, err := s.deploy(ctx, organizationID)
-	return d, err
+	asked := s.opts.Now()
+	return s.deploy(ctx, organizationID, func(f failure) bool { return f.ended.After(asked) })
 }
 
-// deploy also returns the error of the PBX, which the deployment shows in words
-// for the organisation.
-func (s *Service) deploy(ctx context.Context, organizationID string) (d Deployment, refusal, err error) {
+// deploy is Deploy for callers whom the failure of a try before may be answer
+// enough, if it was for the same revision.
+func (s *Service) deploy(ctx context.Context, organizationID string, isAnswer func(failure) bool) (Deployment, error) {
 	unlock, err := s.locks.Lock(ctx, organizationID)
 	if err != nil {
-		return Deployment{}, nil, fmt.Errorf("deploy: %w", err)
+		return Deployment{}, fmt.Errorf("deploy: %w", err)
 	}
 	defer unlock()
 
 	// Half a deploy is worse than one nobody waits for.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
 	defer cancel()
-	d = Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
+	d := Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
 	snapshot, err := s.snapshot(ctx, organizationID)
 	if err != nil {
-		return Deployment{}, nil, fmt.Errorf("deploy: %w", err)
+		return Deployment{}, fmt.Errorf("deploy: %w", err)
 	}
 	d.Revision = snapshot.Revision()
+	if f, failed := s.failures.of(organizationID, d.Revision); failed && isAnswer(f) {
+		return f.deployment, nil
+	}
+	var refusal error
 	d.Changes, refusal = s.pbx.Apply(ctx, snapshot)
 	d.State, d.Error = s.verdict(organizationID, refusal)
 	d.FinishedAt = s.now()
+	if refusal != nil {
+		s.failures.note(organizationID, d, refusal, s.opts.Now())
+	} else {
+		s.failures.forget(organizationID)
+	}
 
 	if err := s.record(ctx, snapshot.Organization, d); err != nil {
-		return Deployment{}, refusal, err
+		return Deployment{}, err
 	}
-	return d, refusal, nil
+	return d, nil
 }
 
 // record adds a deployment to the history if it says something new. It has a

@@ -228,6 +228,39 @@ func TestWaitingForADeployEndsWithTheContext(t *testing.T) {
 	require.NoError(t, <-first)
 }
 
+func TestThoseWhoWaitShareAFailureInsteadOfRepeatingIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(deploy.Options{})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		leave := make(chan struct{})
+		f.pbx.fail = &resource.RejectedError{Object: "endpoint", Name: "k-1", Reason: "no"}
+		f.pbx.during = func() { f.pbx.during = nil; <-leave }
+		o := f.create(t, "Crowd")
+		go func() { _ = f.Run(ctx) }()
+		results := make(chan deploy.Deployment, 5)
+		for range cap(results) {
+			go func() {
+				d, err := f.Deploy(ctx, o.ID)
+				if err == nil {
+					results <- d
+				}
+			}()
+		}
+		synctest.Wait()
+		time.Sleep(time.Second) //nolint:forbidigo // synctest: the clock jumps
+		close(leave)
+		for range cap(results) {
+			require.Equal(t, org.Failed, (<-results).State)
+		}
+		synctest.Wait()
+		f.pbx.mu.Lock()
+		defer f.pbx.mu.Unlock()
+		require.Equal(t, 1, f.pbx.applies)
+	})
+}
+
 func TestDriftIsWhatThePBXLost(t *testing.T) {
 	t.Parallel()
 	f := newFixture(deploy.Options{})

@@ -1,0 +1,78 @@
+package deploy
+
+import (
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// failures remembers the newest try of each organisation that did not go live.
+// So Run tries again later and later, and whoever waited for the same try
+// shares its result instead of making the PBX refuse twice. It is safe for
+// concurrent use.
+type failures struct {
+	min, max, rejected time.Duration // delays: see Options
+
+	mu   sync.Mutex
+	byID map[string]failure
+}
+
+// failure is one try that did not go live.
+type failure struct {
+	deployment Deployment
+	refusal    error
+	ended      time.Time
+	delay      time.Duration
+	next       time.Time // when Run tries again
+}
+
+// of returns the failure of an organisation at a revision. A later revision
+// may well work, so it has none.
+func (f *failures) of(id string, revision int64) (failure, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	failed, found := f.byID[id]
+	return failed, found && failed.deployment.Revision == revision
+}
+
+// due reports whether Run may try an organisation now.
+func (f *failures) due(id string, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !now.Before(f.byID[id].next)
+}
+
+// note remembers a try and when to make the next one. The delay doubles each
+// time, or is the long one after a rejection. A little randomness keeps
+// organisations that failed together from being tried together for ever.
+func (f *failures) note(id string, d Deployment, refusal error, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delay := min(max(2*f.byID[id].delay, f.min), f.max)
+	var rejected *resource.RejectedError
+	if errors.As(refusal, &rejected) {
+		delay = f.rejected
+	}
+	jitter := time.Duration(rand.Int64N(int64(delay)/4 + 1)) //nolint:gosec // no secret
+	f.byID[id] = failure{deployment: d, refusal: refusal, ended: now, delay: delay, next: now.Add(delay + jitter)}
+}
+
+func (f *failures) forget(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.byID, id)
+}
+
+// wait returns the time until the next try is due, or a long time.
+func (f *failures) wait(now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	wait := time.Hour
+	for _, failed := range f.byID {
+		wait = min(wait, max(failed.next.Sub(now), time.Millisecond))
+	}
+	return wait
+}
