@@ -37,6 +37,10 @@ type Config struct {
 	// has to be asked for.
 	OnEvent func(Event) `json:"-"`
 
+	// OnReady is called each time actions can be sent again, after the first
+	// login and after each loss of the connection. It must not block.
+	OnReady func() `json:"-"`
+
 	DialTimeout   time.Duration // to connect, with TLS handshake; 10 s
 	LoginTimeout  time.Duration // for the greeting, and again for the login; 10 s
 	WriteTimeout  time.Duration // for Asterisk to take one action; 10 s

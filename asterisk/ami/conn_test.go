@@ -46,7 +46,11 @@ func TestALostConnectionFailsAllWaitingActionsAtOnce(t *testing.T) {
 func TestItReconnectsAndLogsInAgain(t *testing.T) {
 	t.Parallel()
 	f := asterisktest.NewFakeAMI(t)
-	conn := connect(t, configFor(f))
+	ready := make(chan struct{}, 2)
+	cfg := configFor(f)
+	cfg.OnReady = func() { ready <- struct{}{} }
+	conn := connect(t, cfg)
+	<-ready
 	f.SetDown(true)
 	f.Cut()
 	require.Eventually(t, func() bool { return f.Attempts() >= 4 }, patience, time.Millisecond)
@@ -65,6 +69,7 @@ func TestItReconnectsAndLogsInAgain(t *testing.T) {
 	_, err = conn.Do(patient(t), ami.Action{Name: "Ping"})
 	require.NoError(t, err)
 	require.Equal(t, 2, f.Logins())
+	<-ready
 }
 
 // retryLog records how long the connection says it waits before it tries again.

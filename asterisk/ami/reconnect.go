@@ -69,6 +69,9 @@ func (c *Conn) serve(ctx context.Context) (up time.Duration, err error) {
 	c.cfg.Logger.Info("ami: connected", "addr", c.cfg.Addr)
 	since := time.Now()
 	c.setState(s, nil)
+	if c.cfg.OnReady != nil {
+		c.cfg.OnReady()
+	}
 	<-s.done
 	return time.Since(since), s.cause
 }

@@ -106,6 +106,7 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 			Username: settings.AMIUsername,
 			Secret:   settings.AMISecret.Reveal(),
 			Logger:   s.log,
+			OnReady:  func() { s.deployer.Reconnected() }, // it is there before the connection starts
 		})
 		if err != nil {
 			return nil, fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)

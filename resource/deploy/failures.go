@@ -46,18 +46,35 @@ func (f *failures) due(id string, now time.Time) bool {
 }
 
 // note remembers a try and when to make the next one. The delay doubles each
-// time, or is the long one after a rejection. A little randomness keeps
-// organisations that failed together from being tried together for ever.
+// time the same revision fails, or is the long one after a rejection. A little
+// randomness keeps organisations that failed together from being tried together
+// for ever.
 func (f *failures) note(id string, d Deployment, refusal error, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delay := min(max(2*f.byID[id].delay, f.min), f.max)
+	delay := f.min
+	if before := f.byID[id]; before.deployment.Revision == d.Revision {
+		delay = min(max(2*before.delay, f.min), f.max)
+	}
 	var rejected *resource.RejectedError
 	if errors.As(refusal, &rejected) {
 		delay = f.rejected
 	}
 	jitter := time.Duration(rand.Int64N(int64(delay)/4 + 1)) //nolint:gosec // no secret
 	f.byID[id] = failure{deployment: d, refusal: refusal, ended: now, delay: delay, next: now.Add(delay + jitter)}
+}
+
+// retryUnreachable makes every try due that failed because the PBX could not be
+// reached.
+func (f *failures) retryUnreachable() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, failed := range f.byID {
+		if errors.Is(failed.refusal, resource.ErrPBXUnavailable) {
+			failed.next, failed.delay = time.Time{}, 0
+			f.byID[id] = failed
+		}
+	}
 }
 
 func (f *failures) forget(id string) {

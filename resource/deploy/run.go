@@ -17,6 +17,17 @@ func (s *Service) Changed(organizationID string) {
 	s.mu.Lock()
 	s.changed[organizationID] = true
 	s.mu.Unlock()
+	s.wakeRun()
+}
+
+// Reconnected tells that the PBX can be reached again: Run tries at once what
+// could not be deployed meanwhile. It never blocks.
+func (s *Service) Reconnected() {
+	s.failures.retryUnreachable()
+	s.wakeRun()
+}
+
+func (s *Service) wakeRun() {
 	select {
 	case s.wake <- struct{}{}:
 	default: // Run has not looked since the last one: it will see both

@@ -82,7 +82,8 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.NewID == nil {
 		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
-	return &Service{store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{},
+	return &Service{
+		store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{},
 		failures: failures{min: opts.RetryMin, max: opts.RetryMax, rejected: opts.RetryRejected, byID: map[string]failure{}},
 	}
 }

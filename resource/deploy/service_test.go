@@ -355,6 +355,24 @@ func TestRunBothersAPBXThatRefusedSeldomUntilThereIsSomethingNew(t *testing.T) {
 	})
 }
 
+func TestRunTriesAtOnceWhenThePBXIsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(deploy.Options{})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		f.pbx.setFailure(resource.ErrPBXUnavailable)
+		o := f.create(t, "Cut Off")
+		go func() { _ = f.Run(ctx) }()
+		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
+		synctest.Wait()
+		f.pbx.setFailure(nil)
+		f.Reconnected()
+		synctest.Wait()
+		require.Equal(t, int64(1), f.pbx.revision(o))
+	})
+}
+
 func TestRunRemovesADeletedOrganisationEvenWhenThePBXWasAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
