@@ -140,6 +140,7 @@ func TestTransfersStayInsideTheOrganization(t *testing.T) {
 		require.True(t, made.Answered())
 		answered, err = second.WaitIncoming(patient(t))
 		require.NoError(t, err)
+		require.NoError(t, made.Hears(patient(t), answered))
 		return made, answered
 	}
 	var transferred []*asterisktest.Call
@@ -168,6 +169,7 @@ func TestTransfersStayInsideTheOrganization(t *testing.T) {
 	require.True(t, call.Answered())
 	answered, err := first.WaitIncoming(patient(t))
 	require.NoError(t, err)
+	require.NoError(t, call.Hears(patient(t), answered))
 	status, err := answered.Transfer(patient(t), "sip:1002@"+p.SIPAddr())
 	require.NoError(t, err)
 	require.Equal(t, 202, status)
@@ -182,8 +184,9 @@ func TestATrunkTransfersNothing(t *testing.T) {
 	first := p.phone(t, "aaaa1111", 1)
 	call := p.call(t, "+15550101001")
 	require.True(t, call.Answered())
-	_, err := first.WaitIncoming(patient(t))
+	answered, err := first.WaitIncoming(patient(t))
 	require.NoError(t, err)
+	require.NoError(t, call.Hears(patient(t), answered))
 	status, err := call.Transfer(patient(t), "sip:+15550102001@"+p.SIPAddr())
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, status, 400)

@@ -225,6 +225,24 @@ func (c *Call) HeardAudio(ctx context.Context, d time.Duration) error {
 	return c.media.awaitHeard(ctx, d)
 }
 
+// Hears returns when this side hears the other, which speaks until then: Asterisk has connected the two.
+// A call is answered a little before that, and Asterisk accepts a transfer in between without carrying it
+// out as asked.
+func (c *Call) Hears(ctx context.Context, other *Call) error {
+	const enough = 200 * time.Millisecond
+	speaking, stop := context.WithCancel(ctx)
+	silent := make(chan struct{})
+	defer func() { <-silent }()
+	defer stop()
+	before := c.Heard()
+	go func() {
+		defer close(silent)
+		for speaking.Err() == nil && other.SendTone(speaking, 440, enough) == nil {
+		}
+	}()
+	return c.HeardAudio(ctx, before+enough)
+}
+
 // AudioAddrs are the host:port where this side receives audio, and the one that it sends to: Asterisk,
 // or the other phone when Asterisk lets the two talk directly. The second is empty while it is unknown.
 func (c *Call) AudioAddrs() (local, remote string) {

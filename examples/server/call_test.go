@@ -329,15 +329,8 @@ func receive(t *testing.T, from <-chan string) string {
 // requireTalk makes both sides speak and hear.
 func requireTalk(t *testing.T, a, b *asterisktest.Call) {
 	t.Helper()
-	ctx := patience(t)
-	spoken := make(chan error, 2)
-	for _, side := range []*asterisktest.Call{a, b} {
-		go func() { spoken <- side.SendTone(ctx, 440, time.Second) }()
-	}
-	require.NoError(t, a.HeardAudio(ctx, audible))
-	require.NoError(t, b.HeardAudio(ctx, audible))
-	require.NoError(t, <-spoken)
-	require.NoError(t, <-spoken)
+	require.NoError(t, a.Hears(patience(t), b))
+	require.NoError(t, b.Hears(patience(t), a))
 }
 
 // flood sends calls at the same time and returns those that were answered.
