@@ -230,7 +230,7 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	if errors.As(err, &refused) {
 		return errors.Join(err, c.restoreObject(context.WithoutCancel(ctx), key))
 	}
-	if err == nil && isQualified(s) {
+	if err == nil && s.Kind == asterisk.KindAOR {
 		err = c.qualify(ctx, s.Name)
 	}
 	return err
@@ -262,7 +262,7 @@ func (c *change) dropObjects(ctx context.Context) error {
 }
 
 func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) error {
-	if isQualified(s) {
+	if s.Kind == asterisk.KindAOR {
 		// Asterisk goes on asking the contacts of an AOR that is gone, so it
 		// loses them first.
 		if err := c.console.putObject(ctx, keyOf(s), `{"max_contacts":"1"}`); err != nil {
@@ -279,13 +279,11 @@ func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) erro
 	return c.inspector.Await(ctx, only(s), asterisk.Config{}, nil, 0)
 }
 
-// isQualified reports whether Asterisk has to be told to ask the contacts of an
-// AOR whether they are there. Those that register it finds by itself.
-func isQualified(s asterisk.Section) bool {
-	_, permanent := setting(s, "contact")
-	return s.Kind == asterisk.KindAOR && permanent
-}
-
+// qualify tells the part of Asterisk that asks contacts whether they are there
+// about an AOR. It would find a new one by itself when the first phone
+// registers, but then ask for the first time only much later, and until it has,
+// queues take the phone for away. For an AOR that is new to it, it walks
+// through all endpoints.
 func (c *change) qualify(ctx context.Context, aor string) error {
 	_, err := c.console.command(ctx, "pjsip reload qualify aor "+aor)
 	return err

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -211,14 +212,12 @@ func (p *PBX) lackingSorcery(ctx context.Context) ([]string, error) {
 	return p.unreadSorcery(ctx)
 }
 
-// probe is the name of objects that are there for a moment. No context prefix
-// begins like it.
-const probe = "_probe"
-
 func (p *PBX) unreadSorcery(ctx context.Context) (findings []string, err error) {
+	// No context prefix begins like it, and no two processes have the same.
+	probe := "_probe-" + rand.Text()
 	for _, s := range []asterisk.Section{
 		{Name: probe, Kind: asterisk.KindAOR, Lines: []asterisk.Line{{Key: "max_contacts", Value: "1"}}},
-		{Name: probe, Kind: asterisk.KindAuth, Lines: []asterisk.Line{{Key: "username", Value: probe}}},
+		{Name: probe, Kind: asterisk.KindAuth, Lines: []asterisk.Line{{Key: "username", Value: probe}, {Key: "password", Value: probe}}},
 		{Name: probe, Kind: asterisk.KindEndpoint, Lines: []asterisk.Line{{Key: "context", Value: "orgpbx-nothing"}}},
 	} {
 		text, err := encode(s, "")
