@@ -201,10 +201,11 @@ func (c *change) goBack(ctx context.Context) error {
 	return back.activate(ctx)
 }
 
-// putObjects writes the PJSIP objects that are new or differ, each beside what
-// it names. Asterisk reads them when it needs them; one that it cannot read
-// hides others from it, so each is looked at before the next.
+// putObjects writes the PJSIP objects that are new or differ, each after what it
+// names. Asterisk reads them when it needs them; one that it cannot read hides
+// others from it, so each is looked at before the next.
 func (c *change) putObjects(ctx context.Context) error {
+	var aors []string
 	for _, kind := range kinds() {
 		for _, s := range c.want.sections("pjsip") {
 			key := keyOf(s)
@@ -214,6 +215,15 @@ func (c *change) putObjects(ctx context.Context) error {
 			if err := c.putObjectAndLook(ctx, s); err != nil {
 				return err
 			}
+			if kind == asterisk.KindAOR {
+				aors = append(aors, s.Name)
+			}
+		}
+	}
+	// Asterisk finds the endpoint of an AOR only now that there is one.
+	for _, aor := range aors {
+		if err := c.qualify(ctx, aor); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -229,9 +239,6 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	var refused *resource.RejectedError
 	if errors.As(err, &refused) {
 		return errors.Join(err, c.restoreObject(context.WithoutCancel(ctx), key))
-	}
-	if err == nil && s.Kind == asterisk.KindAOR {
-		err = c.qualify(ctx, s.Name)
 	}
 	return err
 }
