@@ -21,6 +21,8 @@ type change struct {
 	changes    []resource.Change
 	// suspect are the files of which Asterisk may have loaded any version.
 	suspect []string
+	// again are PJSIP objects to write although the database has them so.
+	again map[objectKey]bool
 }
 
 // compare finds out what has to be done for a configuration.
@@ -39,48 +41,59 @@ func (p *PBX) compare(ctx context.Context, config asterisk.Config) (*change, err
 	if c.suspect, err = p.console.readPending(ctx, config.Prefix); err != nil {
 		return nil, fmt.Errorf("read Asterisk's database: %w", err)
 	}
-	drift, err := p.inspector.Drift(ctx, unchanged(c.have.Config, c.want.Config))
-	if err != nil {
-		return nil, err
-	}
-	c.changes = asterisk.Diff(c.have.Config, c.want.Config)
-	for _, d := range drift {
-		c.changes = append(c.changes, d.Change)
-		c.suspect = append(c.suspect, d.File)
-	}
 	for _, file := range files() {
 		if c.have.files[file].damaged {
 			c.suspect = append(c.suspect, file)
 		}
 	}
+	c.changes = asterisk.Diff(c.have.Config, c.want.Config)
 	return c, nil
+}
+
+// findDrift adds the objects that stay as they are and that Asterisk is running
+// otherwise, or not at all.
+func (c *change) findDrift(ctx context.Context) error {
+	drift, err := c.inspector.Drift(ctx, unchanged(c.have.Config, c.want.Config))
+	c.again = map[objectKey]bool{}
+	for _, d := range drift {
+		c.changes = append(c.changes, d.Change)
+		if d.File == "pjsip" {
+			c.again[objectKey{d.Change.Object, d.Change.Name}] = true
+		} else {
+			c.suspect = append(c.suspect, d.File)
+		}
+	}
+	return err
 }
 
 // unchanged is what two configurations have in common, object by object.
 func unchanged(from, to asterisk.Config) asterisk.Config {
-	type object struct{ kind, name string }
-	touched := map[object]bool{}
+	touched := map[resource.Change]bool{}
 	for _, c := range asterisk.Diff(from, to) {
-		touched[object{c.Object, c.Name}] = true
+		c.Action = resource.Add
+		touched[c] = true
 	}
 	common := asterisk.Config{Prefix: to.Prefix}
 	for _, f := range to.Files {
 		kept := asterisk.File{Name: f.Name}
 		for _, s := range f.Sections {
-			if part := s; len(s.Lines) > 0 {
-				part.Lines = slices.DeleteFunc(slices.Clone(s.Lines), func(l asterisk.Line) bool {
-					one := asterisk.Config{Files: []asterisk.File{{Name: f.Name, Sections: []asterisk.Section{{Name: s.Name, Kind: s.Kind, Lines: []asterisk.Line{l}}}}}}
-					made := asterisk.Diff(asterisk.Config{}, one)[0]
-					return touched[object{made.Object, made.Name}]
-				})
-				if len(part.Lines) > 0 {
-					kept.Sections = append(kept.Sections, part)
-				}
+			if s.Lines = untouched(f.Name, s, touched); len(s.Lines) > 0 {
+				kept.Sections = append(kept.Sections, s)
 			}
 		}
 		common.Files = append(common.Files, kept)
 	}
 	return common
+}
+
+// untouched are the lines of a section that are no part of a touched object,
+// which is the section, or one line of those that have an object in each.
+func untouched(file string, s asterisk.Section, touched map[resource.Change]bool) []asterisk.Line {
+	return slices.DeleteFunc(slices.Clone(s.Lines), func(l asterisk.Line) bool {
+		one := asterisk.Section{Name: s.Name, Kind: s.Kind, Lines: []asterisk.Line{l}}
+		made := asterisk.Diff(asterisk.Config{}, asterisk.Config{Files: []asterisk.File{{Name: file, Sections: []asterisk.Section{one}}}})
+		return touched[made[0]]
+	})
 }
 
 func (c *change) nothing() bool { return len(c.changes) == 0 && len(c.suspect) == 0 }
@@ -209,7 +222,7 @@ func (c *change) putObjects(ctx context.Context) error {
 	for _, kind := range kinds() {
 		for _, s := range c.want.sections("pjsip") {
 			key := keyOf(s)
-			if s.Kind != kind || c.have.objects[key] == c.want.objects[key] {
+			if s.Kind != kind || (c.have.objects[key] == c.want.objects[key] && !c.again[key]) {
 				continue
 			}
 			if err := c.putObjectAndLook(ctx, s); err != nil {

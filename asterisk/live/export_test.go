@@ -15,9 +15,5 @@ func (p *PBX) ApplyConfig(ctx context.Context, c asterisk.Config) ([]resource.Ch
 
 // PlanConfig is Plan for such a configuration.
 func (p *PBX) PlanConfig(ctx context.Context, c asterisk.Config) ([]resource.Change, error) {
-	found, err := p.compare(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return found.changes, nil
+	return p.plan(ctx, c)
 }

@@ -114,15 +114,17 @@ func New(cfg Config) (*PBX, error) {
 // Plan returns what Apply would change, compared with what Asterisk has in its
 // database and files and with what it is running.
 func (p *PBX) Plan(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
-	c, err := p.compare(ctx, asterisk.Render(s))
+	changes, err := p.plan(ctx, asterisk.Render(s))
 	if err != nil {
 		return nil, fmt.Errorf("plan for Asterisk: %w", err)
 	}
-	return c.changes, nil
+	return changes, nil
 }
 
 // Apply makes Asterisk obey the snapshot; see [resource.PBX]. Where Asterisk is
-// not set up for it the error is a [*NotPreparedError].
+// not set up for it the error is a [*NotPreparedError]. It looks at what it
+// changed; only when there is nothing to change does it look at what Asterisk
+// is running of all the rest, as Plan does.
 func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
 	changes, err := p.converge(ctx, asterisk.Render(s))
 	if err != nil {
@@ -143,6 +145,17 @@ func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Chan
 	return changes, nil
 }
 
+func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
+	c, err := p.compare(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.findDrift(ctx); err != nil {
+		return nil, err
+	}
+	return c.changes, nil
+}
+
 // converge makes Asterisk obey a configuration and returns what was done.
 func (p *PBX) converge(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
 	unlock, err := p.organizations.Lock(ctx, want.Prefix)
@@ -154,8 +167,13 @@ func (p *PBX) converge(ctx context.Context, want asterisk.Config) ([]resource.Ch
 		return nil, err
 	}
 	c, err := p.compare(ctx, want)
-	if err != nil || c.nothing() {
+	if err != nil {
 		return nil, err
+	}
+	if c.nothing() {
+		if err := c.findDrift(ctx); err != nil || c.nothing() {
+			return nil, err
+		}
 	}
 	if err := c.run(ctx); err != nil {
 		p.prepared.Store(false) // Asterisk may have been set up otherwise since
