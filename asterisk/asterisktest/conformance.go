@@ -368,10 +368,10 @@ func (r *trial) pjsipNames(t *testing.T, kind, prefix string) []string {
 	return slices.Compact(names)
 }
 
-func linesWith(text string, any ...string) []string {
+func linesWith(text string, parts ...string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
-		if slices.ContainsFunc(any, func(s string) bool { return strings.Contains(line, s) }) {
+		if slices.ContainsFunc(parts, func(s string) bool { return strings.Contains(line, s) }) {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}

@@ -126,7 +126,8 @@ type cutConn struct {
 }
 
 func (c *cutConn) lost() error {
-	if c.left--; c.left < 0 {
+	c.left--
+	if c.left < 0 {
 		return fmt.Errorf("%w: cut", ami.ErrNotConnected)
 	}
 	return nil

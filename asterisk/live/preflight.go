@@ -133,7 +133,7 @@ func (p *PBX) lackingIncludes(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		if response.Get("Category-000000") != includedMark {
-			findings = append(findings, fmt.Sprintf("%s.conf does not include the organisations' files: at its end write #tryinclude \"%s\"",
+			findings = append(findings, fmt.Sprintf("%s.conf does not include the organisations' files: at its end write #tryinclude %q",
 				file, p.path("*."+file+".conf")))
 		}
 	}
@@ -228,7 +228,7 @@ func (p *PBX) unreadSorcery(ctx context.Context) (findings []string, err error) 
 			return nil, err
 		}
 		drift, err := p.inspector.Drift(ctx, only(s))
-		if err = errors.Join(err, p.console.dropObject(context.WithoutCancel(ctx), keyOf(s))); err != nil {
+		if err := errors.Join(err, p.console.dropObject(context.WithoutCancel(ctx), keyOf(s))); err != nil {
 			return nil, err
 		}
 		if len(drift) > 0 {

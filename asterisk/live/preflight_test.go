@@ -21,8 +21,10 @@ func TestPreflightSaysWhatAsteriskLacksAndApplyRefusesToStart(t *testing.T) {
 		findings []string
 	}{
 		{"nothing", func(map[string]string) {}, nil},
-		{"a folder", func(files map[string]string) { delete(files, "orgpbx/README") },
-			[]string{"cannot write into the folder orgpbx"}},
+		{
+			"a folder", func(files map[string]string) { delete(files, "orgpbx/README") },
+			[]string{"cannot write into the folder orgpbx"},
+		},
 		{"includes", func(files map[string]string) {
 			delete(files, "queues.conf")
 			delete(files, "extensions.conf")
@@ -30,8 +32,10 @@ func TestPreflightSaysWhatAsteriskLacksAndApplyRefusesToStart(t *testing.T) {
 		{"lines of sorcery.conf", func(files map[string]string) {
 			files["sorcery.conf"] = strings.NewReplacer("auth=astdb,ps", "", "identify=astdb,ps", "").Replace(files["sorcery.conf"])
 		}, []string{"auth=astdb,ps in [res_pjsip]", "identify=astdb,ps in [res_pjsip_endpoint_identifier_ip]"}},
-		{"the whole of sorcery.conf", func(files map[string]string) { delete(files, "sorcery.conf") },
-			[]string{"endpoint=astdb", "auth=astdb", "aor=astdb", "identify=astdb", "registration=astdb"}},
+		{
+			"the whole of sorcery.conf", func(files map[string]string) { delete(files, "sorcery.conf") },
+			[]string{"endpoint=astdb", "auth=astdb", "aor=astdb", "identify=astdb", "registration=astdb"},
+		},
 		{"modules", func(files map[string]string) {
 			files["modules.conf"] = "\nnoload = res_sorcery_astdb.so\nnoload = app_queue.so\n"
 		}, []string{"res_sorcery_astdb", "app_queue"}},

@@ -31,7 +31,7 @@ func TestCodecsNeedNoOrderOfSettings(t *testing.T) {
 	}}})
 	text, err := encode(written[0], "")
 	require.NoError(t, err)
-	require.Equal(t, `{"allow":"!all,ulaw,alaw"}`, text)
+	require.JSONEq(t, `{"allow":"!all,ulaw,alaw"}`, text)
 }
 
 func TestWhatTheDatabaseCannotHoldIsRejected(t *testing.T) {
