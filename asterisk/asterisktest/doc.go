@@ -15,6 +15,16 @@
 //		require.True(t, call.Answered())
 //	}
 //
+// # Conformance
+//
+// [RunPBX] holds a backend, ours or an embedder's, to the promises of [resource.PBX] on a real Asterisk:
+//
+//	func TestMine(t *testing.T) {
+//		asterisktest.RunPBX(t, func(t *testing.T) asterisktest.Backend {
+//			return asterisktest.Backend{Files: operatorFiles, Open: openMine}
+//		})
+//	}
+//
 // # Which Asterisk
 //
 // The first of these that is an Asterisk 22: the binary named in ORGPBX_TEST_ASTERISK, one on PATH, the

@@ -1,0 +1,191 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/orgpbx/orgpbx/asterisk"
+	"github.com/orgpbx/orgpbx/asterisk/ami"
+)
+
+// emptyFile has no sections and is never written: a file that is made anew
+// starts as a copy of it.
+const emptyFile = "_empty.conf"
+
+// configFile is what Asterisk has in a configuration file on its disk.
+type configFile struct {
+	sections []asterisk.Section
+	// exists is false while there is no such file.
+	exists bool
+	// damaged says that Asterisk cannot read it, or has a section twice.
+	damaged bool
+}
+
+// path returns the name of a file in Asterisk's configuration folder.
+func (p *PBX) path(name string) string { return p.folder + "/" + name }
+
+// organizationFile names an organisation's part of a configuration file.
+func organizationFile(prefix, file string) string { return prefix + "." + file + ".conf" }
+
+// readFile reads a file over AMI, as Asterisk understands it. file is the name
+// of the configuration file that it is a part of.
+func (p *PBX) readFile(ctx context.Context, name, file string) (configFile, error) {
+	response, err := p.console.do(ctx, "GetConfig", "Filename", p.path(name))
+	switch {
+	case strings.Contains(refusal(err), "not found"):
+		return configFile{}, nil
+	case strings.Contains(refusal(err), "invalid format"):
+		return configFile{exists: true, damaged: true}, nil
+	case err != nil:
+		return configFile{}, fmt.Errorf("read %s: %w", p.path(name), err)
+	}
+	read := configFile{exists: true}
+	seen := map[string]bool{}
+	for _, f := range response.Fields() {
+		if strings.HasPrefix(f.Key, "Category-") {
+			read.damaged = read.damaged || seen[f.Value]
+			seen[f.Value] = true
+			read.sections = append(read.sections, asterisk.Section{Name: f.Value, Kind: kindOf(file, f.Value)})
+		}
+		if strings.HasPrefix(f.Key, "Line-") && len(read.sections) > 0 {
+			key, value, _ := strings.Cut(f.Value, "=")
+			last := &read.sections[len(read.sections)-1]
+			last.Lines = append(last.Lines, asterisk.Line{Key: key, Value: value, Arrow: hasArrow(file, key)})
+		}
+	}
+	return read, nil
+}
+
+// kindOf says what a section of a file makes, which Asterisk does not keep.
+func kindOf(file, section string) string {
+	switch {
+	case file == "queues":
+		return asterisk.KindQueue
+	case file == "voicemail":
+		return asterisk.KindMailboxes
+	case section == "globals":
+		return asterisk.KindGlobals
+	case section == "orgpbx-dids":
+		return asterisk.KindDIDs
+	default:
+		return asterisk.KindContext
+	}
+}
+
+// hasArrow says whether a line is written with "=>", which Asterisk does not
+// tell either.
+func hasArrow(file, key string) bool {
+	return file == "voicemail" || key == "member" || key == "exten" || key == "same"
+}
+
+// edit is one step of Asterisk's UpdateConfig.
+type edit struct {
+	action, section, key, value string
+}
+
+// edits says how to come from some sections to others. A section that differs
+// is written anew at the end of the file, where the order means nothing.
+func edits(from, to []asterisk.Section) []edit {
+	same := func(a asterisk.Section) func(asterisk.Section) bool {
+		return func(b asterisk.Section) bool { return a.Name == b.Name && slices.Equal(a.Lines, b.Lines) }
+	}
+	var steps []edit
+	for _, s := range from {
+		if !slices.ContainsFunc(to, same(s)) {
+			steps = append(steps, edit{action: "DelCat", section: s.Name})
+		}
+	}
+	for _, s := range to {
+		if slices.ContainsFunc(from, same(s)) {
+			continue
+		}
+		steps = append(steps, edit{action: "NewCat", section: s.Name})
+		for _, l := range s.Lines {
+			value := l.Value
+			if l.Arrow {
+				value = ">" + value
+			}
+			steps = append(steps, edit{"Append", s.Name, l.Key, value})
+		}
+	}
+	return steps
+}
+
+// editsPerAction is how many steps fit into one action, which has 126 fields:
+// two say which file, and a step takes up to four.
+const editsPerAction = (ami.MaxFields - 2) / 4
+
+// checkSendable refuses a line that does not fit into an action, before
+// anything is changed.
+func checkSendable(sections []asterisk.Section) error {
+	for _, s := range sections {
+		for _, l := range s.Lines {
+			if len("Value-000000: >")+len(l.Value) > ami.MaxLine {
+				return rejected(s, "the setting "+l.Key+" is too long to send")
+			}
+			if strings.HasPrefix(l.Value, ">") && !l.Arrow {
+				return rejected(s, "the setting "+l.Key+" begins with >")
+			}
+		}
+	}
+	return nil
+}
+
+// writeFile turns a file of an organisation from one content into another. What
+// does not fit into one action is put together in a file that Asterisk does
+// not load, so the file itself is written in one go. Asterisk writes
+// it in place: nothing may load it meanwhile.
+func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFile, to []asterisk.Section) error {
+	source, sections := p.path(name), from.sections
+	if !from.exists || from.damaged {
+		source, sections = p.path(emptyFile), nil
+		if err := p.createFile(ctx, name); err != nil {
+			return err
+		}
+	}
+	steps := edits(sections, to)
+	draft := prefix + ".draft"
+	if len(steps) > editsPerAction {
+		if err := p.createFile(ctx, draft); err != nil {
+			return err
+		}
+	}
+	for len(steps) > editsPerAction {
+		if err := p.update(ctx, source, p.path(draft), steps[:editsPerAction]); err != nil {
+			return err
+		}
+		source, steps = p.path(draft), steps[editsPerAction:]
+	}
+	return p.update(ctx, source, p.path(name), steps)
+}
+
+// update writes a file as another one is after some edits.
+func (p *PBX) update(ctx context.Context, source, destination string, steps []edit) error {
+	fields := []string{"SrcFilename", source, "DstFilename", destination}
+	for i, s := range steps {
+		suffix := fmt.Sprintf("-%06d", i)
+		fields = append(fields, "Action"+suffix, s.action, "Cat"+suffix, s.section)
+		if s.key != "" {
+			fields = append(fields, "Var"+suffix, s.key, "Value"+suffix, s.value)
+		}
+		if s.action == "NewTemplate" {
+			fields[len(fields)-3] = "NewCat"
+			fields = append(fields, "Options"+suffix, "template")
+		}
+	}
+	if _, err := p.console.do(ctx, "UpdateConfig", fields...); err != nil {
+		return fmt.Errorf("write %s: %w", destination, err)
+	}
+	return nil
+}
+
+// createFile makes an empty file where there is none.
+func (p *PBX) createFile(ctx context.Context, name string) error {
+	_, err := p.console.do(ctx, "CreateConfig", "Filename", p.path(name))
+	if err != nil && refusal(err) != "File exists" {
+		return fmt.Errorf("create %s: %w", p.path(name), err)
+	}
+	return nil
+}
