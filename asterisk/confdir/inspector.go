@@ -27,13 +27,13 @@ type Drift struct {
 // so. Its error wraps [resource.ErrPBXUnavailable] when Asterisk is away.
 func (i *Inspector) Drift(ctx context.Context, c asterisk.Config) ([]Drift, error) {
 	var drift []Drift
-	for _, o := range objectsOf(c) {
-		found, err := i.pbx.look(ctx, expectation{object: o})
+	for o := range c.Objects() {
+		found, err := i.pbx.look(ctx, asterisk.Difference{Object: o, Action: resource.Modify})
 		if err != nil {
 			return nil, err
 		}
 		if found != nil {
-			drift = append(drift, Drift{o.file, found.change(found.action)})
+			drift = append(drift, Drift{o.File, found.Change()})
 		}
 	}
 	return drift, nil
