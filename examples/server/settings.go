@@ -75,7 +75,7 @@ func (s Settings) check() error {
 	switch s.PBX {
 	case "files", "none":
 	case "live":
-		return errors.New("ORGPBX_PBX (--pbx): live is not in this version, use files or none")
+		return errors.New("ORGPBX_PBX (--pbx): live is not in this server yet, use files or none")
 	default:
 		return errors.New("ORGPBX_PBX (--pbx): must be files or none")
 	}

@@ -65,7 +65,7 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 	t.Run("a backend of a later version", func(t *testing.T) {
 		t.Setenv("ORGPBX_PBX", "live")
 		_, err := parseSettings(nil)
-		require.ErrorContains(t, err, "not in this version")
+		require.ErrorContains(t, err, "not in this server yet")
 	})
 }
 
