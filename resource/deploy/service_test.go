@@ -68,6 +68,12 @@ func (p *scriptedPBX) revision(o org.Organization) int64 {
 	return p.live[o.ContextPrefix]
 }
 
+func (p *scriptedPBX) tries() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.applies
+}
+
 type fixture struct {
 	*deploy.Service
 	pbx   *scriptedPBX
@@ -96,6 +102,12 @@ func (f *fixture) touch(t *testing.T, o org.Organization) {
 	t.Helper()
 	_, err := f.orgs.Update(t.Context(), o.ID, 0, func(*org.Profile) error { return nil })
 	require.NoError(t, err)
+}
+
+// runs has Run at work until the test ends.
+func (f *fixture) runs(t *testing.T) {
+	t.Helper()
+	go func() { _ = f.Run(t.Context()) }()
 }
 
 func (f *fixture) config(t *testing.T, o org.Organization) org.ConfigStatus {
@@ -255,9 +267,7 @@ func TestThoseWhoWaitShareAFailureInsteadOfRepeatingIt(t *testing.T) {
 			require.Equal(t, org.Failed, (<-results).State)
 		}
 		synctest.Wait()
-		f.pbx.mu.Lock()
-		defer f.pbx.mu.Unlock()
-		require.Equal(t, 1, f.pbx.applies)
+		require.Equal(t, 1, f.pbx.tries())
 	})
 }
 
@@ -309,17 +319,12 @@ func TestRunTriesLessOftenTheLongerThePBXIsAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(deploy.Options{})
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
 		f.pbx.setFailure(resource.ErrPBXUnavailable)
 		o := f.create(t, "Patient")
-		go func() { _ = f.Run(ctx) }()
+		f.runs(t)
 		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
 		synctest.Wait()
-		f.pbx.mu.Lock()
-		applies := f.pbx.applies
-		f.pbx.mu.Unlock()
-		require.InDelta(t, 60, applies, 15, "about one try a minute")
+		require.InDelta(t, 60, f.pbx.tries(), 15, "about one try a minute")
 
 		history, err := f.History(t.Context(), o.ID, org.Page{})
 		require.NoError(t, err)
@@ -336,17 +341,12 @@ func TestRunBothersAPBXThatRefusedSeldomUntilThereIsSomethingNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(deploy.Options{})
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
 		f.pbx.setFailure(&resource.RejectedError{Object: "endpoint", Name: "k-1", Reason: "no"})
 		o := f.create(t, "Refused")
-		go func() { _ = f.Run(ctx) }()
+		f.runs(t)
 		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
 		synctest.Wait()
-		f.pbx.mu.Lock()
-		applies := f.pbx.applies
-		f.pbx.mu.Unlock()
-		require.InDelta(t, 6, applies, 1, "about one try in ten minutes")
+		require.InDelta(t, 6, f.pbx.tries(), 1, "about one try in ten minutes")
 
 		f.pbx.setFailure(nil)
 		f.touch(t, o)
@@ -359,11 +359,9 @@ func TestRunTriesAtOnceWhenThePBXIsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(deploy.Options{})
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
 		f.pbx.setFailure(resource.ErrPBXUnavailable)
 		o := f.create(t, "Cut Off")
-		go func() { _ = f.Run(ctx) }()
+		f.runs(t)
 		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
 		synctest.Wait()
 		f.pbx.setFailure(nil)
@@ -377,9 +375,7 @@ func TestRunRemovesADeletedOrganisationEvenWhenThePBXWasAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(deploy.Options{})
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		go func() { _ = f.Run(ctx) }()
+		f.runs(t)
 		o := f.create(t, "Leaver")
 		synctest.Wait()
 		f.pbx.setFailure(resource.ErrPBXUnavailable)
