@@ -31,8 +31,14 @@ func TestAsteriskLoadsWhatIsRendered(t *testing.T) {
 
 	for line := range strings.Lines(p.Log()) {
 		complaint := strings.Contains(line, "WARNING") || strings.Contains(line, "ERROR")
-		require.False(t, complaint && !strings.Contains(line, "res_pjsip_outbound_registration"), line)
+		require.False(t, complaint && !saysNothingOfTheFiles(line), line)
 	}
+}
+
+// saysNothingOfTheFiles knows the warnings that come with any configuration: a trunk that nobody answers for cannot
+// be registered, and the SIP library remarks, depending on timing, on the order in which Asterisk loads its modules.
+func saysNothingOfTheFiles(warning string) bool {
+	return strings.Contains(warning, "res_pjsip_outbound_registration") || strings.Contains(warning, "pjproject:")
 }
 
 func TestHostileOrganizationHarmsNobody(t *testing.T) {
