@@ -1,13 +1,15 @@
 package asterisk
 
 import (
+	"bytes"
 	"embed"
 	"errors"
+	"io/fs"
 	"path"
 	"strings"
 )
 
-//go:embed base/*.conf
+//go:embed base
 var base embed.FS
 
 // BaseFile is one of the files that all organisations share.
@@ -42,7 +44,7 @@ func BaseFiles(dir string) ([]BaseFile, error) {
 	}
 	var files []BaseFile
 	for _, name := range FileNames() {
-		text, err := base.ReadFile("base/" + name + ".conf")
+		text, err := baseText(name)
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +55,24 @@ func BaseFiles(dir string) ([]BaseFile, error) {
 		})
 	}
 	return files, nil
+}
+
+// baseText returns the part of a shared file that is the same everywhere. The
+// dialplan is kept in a file for each subject, read in the order of their names.
+func baseText(name string) ([]byte, error) {
+	parts, err := fs.Glob(base, "base/"+name+"/*.conf")
+	if err != nil || len(parts) == 0 {
+		return base.ReadFile("base/" + name + ".conf")
+	}
+	var texts [][]byte
+	for _, part := range parts {
+		text, err := base.ReadFile(part)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return bytes.Join(texts, []byte("\n")), nil
 }
 
 func usableDir(dir string) bool {

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"slices"
 	"time"
 
 	"github.com/orgpbx/orgpbx/limits"
@@ -45,6 +46,9 @@ type Profile struct {
 	Settings   Settings   `json:"settings"`
 	Limits     CallLimits `json:"limits"`
 	Compliance Compliance `json:"compliance"`
+	// EmergencyNumbers are dialled past every limit and every switch, a
+	// suspended organisation's too: 2 to 6 digits each, at most 20.
+	EmergencyNumbers []string `json:"emergency_numbers" validate:"max=20,unique,dive,extension"`
 }
 
 // Status says whether an organisation may use the platform.
@@ -175,6 +179,7 @@ func (c *ConfigStatus) Settle(revision int64, state ConfigState) {
 // Clone returns a copy that shares no memory with o.
 func (o Organization) Clone() Organization {
 	o.Compliance = o.Compliance.clone()
+	o.EmergencyNumbers = slices.Clone(o.EmergencyNumbers)
 	return o
 }
 

@@ -14,16 +14,15 @@ type DID struct {
 // Destination is a place inside the organisation where a call can go.
 type Destination struct {
 	Type DestinationType
-	// Number is the extension or queue number, which must exist in the
-	// organisation, or the phone number of an external destination.
+	// Number is what the organisation dials to get there, which must exist, or
+	// the phone number of an external destination.
 	Number string
 }
 
 // DestinationType is a kind of place.
 type DestinationType string
 
-// The destinations. IVRs, conferences and AI agents cannot be made in this
-// version, so a destination of these types is refused: it does not exist.
+// The destinations.
 const (
 	ToExtension  DestinationType = "extension"
 	ToQueue      DestinationType = "queue"
@@ -33,3 +32,11 @@ const (
 	ToExternal   DestinationType = "external"
 	ToAIAgent    DestinationType = "ai_agent"
 )
+
+func cloneDestination(d *Destination) *Destination {
+	if d == nil {
+		return nil
+	}
+	clone := *d
+	return &clone
+}

@@ -48,9 +48,6 @@ func QueueDefaults() Queue {
 // Clone returns a copy that shares no memory with q.
 func (q Queue) Clone() Queue {
 	q.Members = slices.Clone(q.Members)
-	if q.Overflow != nil {
-		overflow := *q.Overflow
-		q.Overflow = &overflow
-	}
+	q.Overflow = cloneDestination(q.Overflow)
 	return q
 }

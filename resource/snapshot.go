@@ -16,6 +16,9 @@ type Snapshot struct {
 	DIDs           []DID
 	Queues         []Queue
 	OutboundRoutes []OutboundRoute
+	IVRs           []IVR
+	Conferences    []Conference
+	AIAgents       []AIAgent
 
 	// TrunkPasswords holds the passwords in clear, by trunk id, once Unseal
 	// was called.
@@ -56,6 +59,9 @@ const (
 	KindDID           Kind = "did"
 	KindQueue         Kind = "queue"
 	KindOutboundRoute Kind = "outbound_route"
+	KindIVR           Kind = "ivr"
+	KindConference    Kind = "conference"
+	KindAIAgent       Kind = "ai_agent"
 )
 
 // Ref points at one resource.

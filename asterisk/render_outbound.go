@@ -1,0 +1,62 @@
+package asterisk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// outboundContexts are one context that tries the routes in order, and one for
+// the pattern of each. They are apart because Asterisk would choose among
+// patterns of one context by how exact they are, not by priority.
+func (r *renderer) outboundContexts() []Section {
+	var tries []application
+	var contexts []Section
+	taken := map[safe]bool{}
+	for _, route := range r.sortedRoutes() {
+		name := "route-" + tail(route.ID)
+		t := r.trunkOf[route.TrunkID]
+		if t == nil || taken[name] || !resource.CheckPattern(route.DialPattern) {
+			continue
+		}
+		taken[name] = true
+		tries = append(tries, gosub("orgpbx-route", r.context(name), "${EXTEN}"))
+		contexts = append(contexts, r.contextSection(name, r.routeExtension(route, t)))
+	}
+	if len(tries) == 0 {
+		return nil
+	}
+	tries = append(tries, call("Return"))
+	return append([]Section{r.contextSection("outbound", exten("_[0-9*#+]!", tries...))}, contexts...)
+}
+
+func (r *renderer) sortedRoutes() []resource.OutboundRoute {
+	routes := slices.Clone(r.OutboundRoutes)
+	slices.SortStableFunc(routes, func(a, b resource.OutboundRoute) int { return cmp.Compare(a.Priority, b.Priority) })
+	return routes
+}
+
+func (r *renderer) routeExtension(route resource.OutboundRoute, t *trunk) []Line {
+	// The pattern was checked: it has no comma and its brackets are closed.
+	pattern := safe("_" + strings.TrimPrefix(route.DialPattern, "_"))
+	called := dialled(route.PrependDigits) + "${EXTEN}"
+	if route.StripDigits > 0 {
+		called = dialled(route.PrependDigits) + "${EXTEN:" + number(route.StripDigits) + "}"
+	}
+	caller := r.ownNumber(route.CallerID)
+	if caller == "" && len(r.DIDs) > 0 {
+		caller = dialled(r.DIDs[0].Number)
+	}
+	return exten(pattern, gosub("orgpbx-trunk", r.prefix, t.key, t.endpoint, called, caller), call("Return"))
+}
+
+// ownNumber returns a caller id if it is a DID of the organisation, and ""
+// otherwise: nobody calls under a number that is not his.
+func (r *renderer) ownNumber(callerID string) safe {
+	if !r.dids[callerID] {
+		return ""
+	}
+	return dialled(callerID)
+}
