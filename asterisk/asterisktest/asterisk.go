@@ -86,7 +86,7 @@ func Start(tb testing.TB, opts Options) *Asterisk {
 
 // layOut makes the folders and files that Asterisk starts from.
 func (a *Asterisk) layOut(opts Options) error {
-	for _, name := range []string{"etc", "var/keys", "var/agi-bin", "var/cache", "spool", "log"} {
+	for _, name := range []string{"etc", "var/keys", "var/agi-bin", "var/cache", "spool", "log/cdr-custom"} {
 		if err := os.MkdirAll(filepath.Join(a.dir, name), 0o750); err != nil {
 			return err
 		}
@@ -99,16 +99,17 @@ func (a *Asterisk) layOut(opts Options) error {
 		}
 	}
 	return writeConfig(a.ConfigDir(), baseValues{
-		Dir:       a.dir,
-		RunDir:    a.runDir,
-		ModuleDir: a.install.moduleDir(),
-		DataDir:   dataDir,
-		SIPPort:   a.ports.sip(),
-		AMIPort:   a.ports.ami(),
-		RTPStart:  a.ports.rtpStart(),
-		RTPEnd:    a.ports.rtpEnd(),
-		AMIUser:   a.ami.Username,
-		AMISecret: a.ami.Secret,
+		Dir:              a.dir,
+		RunDir:           a.runDir,
+		ModuleDir:        a.install.moduleDir(),
+		DataDir:          dataDir,
+		SIPPort:          a.ports.sip(),
+		AMIPort:          a.ports.ami(),
+		RTPStart:         a.ports.rtpStart(),
+		RTPEnd:           a.ports.rtpEnd(),
+		AMIUser:          a.ami.Username,
+		AMISecret:        a.ami.Secret,
+		CallRecordFields: callRecordFields(),
 	}, opts.Files)
 }
 

@@ -22,6 +22,7 @@ type baseValues struct {
 	SIPPort, AMIPort                int
 	RTPStart, RTPEnd                int
 	AMIUser, AMISecret              string
+	CallRecordFields                []string
 }
 
 // writeConfig writes the base files into dir, each followed by what extra has for its name, and the
