@@ -10,12 +10,13 @@ import (
 )
 
 type deploymentResponse struct {
-	Revision   int64            `json:"revision" example:"4"`
-	State      org.ConfigState  `json:"state" enum:"pending,applied,failed" doc:"pending: the PBX was away. failed: the PBX refused." example:"applied"`
-	Changes    []changeResponse `json:"changes" nullable:"false" doc:"What the deploy changed in the PBX."`
-	StartedAt  time.Time        `json:"started_at" example:"2026-01-05T09:30:00Z"`
-	FinishedAt time.Time        `json:"finished_at" example:"2026-01-05T09:30:01Z"`
-	Error      string           `json:"error,omitempty" doc:"Why it did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+	Revision   int64             `json:"revision" example:"4"`
+	State      org.ConfigState   `json:"state" enum:"pending,applied,failed" doc:"pending: the PBX was away. failed: the PBX refused." example:"applied"`
+	Changes    []changeResponse  `json:"changes" nullable:"false" doc:"What the deploy changed in the PBX."`
+	Warnings   []warningResponse `json:"warnings" nullable:"false" doc:"What of the revision does not work as it looks."`
+	StartedAt  time.Time         `json:"started_at" example:"2026-01-05T09:30:00Z"`
+	FinishedAt time.Time         `json:"finished_at" example:"2026-01-05T09:30:01Z"`
+	Error      string            `json:"error,omitempty" doc:"Why it did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
 }
 
 type changeResponse struct {
@@ -24,8 +25,18 @@ type changeResponse struct {
 	Name   string                `json:"name" doc:"Its name in Asterisk." example:"k3vq7xw2ma-9fj2kd8s"`
 }
 
+// warningResponse is one thing that is stored and does not work as it looks.
+type warningResponse struct {
+	Code    resource.WarningCode `json:"code" enum:"feature_off,destination_gone,routing_loop,no_route,trunk_gone,bad_pattern,bad_address,caller_id_not_owned,recording_off,no_members,member_gone,no_options,emergency_number" example:"feature_off"`
+	Kind    resource.Kind        `json:"kind" enum:"user,trunk,did,queue,outbound_route,ivr,conference,ai_agent" doc:"The kind of resource it is about." example:"did"`
+	ID      string               `json:"id" doc:"Which one." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
+	Field   string               `json:"field" doc:"Which field of it." example:"routing_destination"`
+	Message string               `json:"message" doc:"For people." example:"the organisation's feature ivr is switched off, and calls lead to it"`
+}
+
 type planResponse struct {
-	Changes []changeResponse `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
+	Changes  []changeResponse  `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
+	Warnings []warningResponse `json:"warnings" nullable:"false" doc:"What will not work as it looks, in order of kind and id: calls to a feature that is switched off, a queue without members and the like. Nothing is refused for it."`
 }
 
 type configStatusResponse struct {
@@ -44,7 +55,7 @@ func (a *API) registerConfiguration() {
 	}, a.deployConfig)
 	register(a, operation{
 		id: "plan-config", method: http.MethodGet, path: basePath + "/config/plan", access: organizations,
-		tag: tag, summary: "Show what a deploy would change", description: "Touches nothing.", problems: unavailable,
+		tag: tag, summary: "Show what a deploy would change, and what will not work", description: "Touches nothing.", problems: unavailable,
 	}, a.planConfig)
 	register(a, operation{
 		id: "list-deployments", method: http.MethodGet, path: basePath + "/config/deployments", access: organizations,
@@ -62,8 +73,8 @@ func (a *API) deployConfig(c *call, _ nothing) (reply[deploymentResponse], error
 }
 
 func (a *API) planConfig(c *call, _ nothing) (reply[planResponse], error) {
-	changes, err := a.config.Deployer.Plan(c.ctx(), c.organizationID)
-	return reply[planResponse]{body: planResponse{Changes: showChanges(changes)}}, err
+	plan, err := a.config.Deployer.Plan(c.ctx(), c.organizationID)
+	return reply[planResponse]{body: planResponse{showChanges(plan.Changes), showWarnings(plan.Warnings)}}, err
 }
 
 func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse]], error) {
@@ -96,6 +107,7 @@ func showDeployment(d deploy.Deployment) deploymentResponse {
 		Revision:   d.Revision,
 		State:      d.State,
 		Changes:    showChanges(d.Changes),
+		Warnings:   showWarnings(d.Warnings),
 		StartedAt:  d.StartedAt,
 		FinishedAt: d.FinishedAt,
 		Error:      d.Error,
@@ -106,6 +118,14 @@ func showChanges(changes []resource.Change) []changeResponse {
 	shown := make([]changeResponse, len(changes))
 	for i, c := range changes {
 		shown[i] = changeResponse(c)
+	}
+	return shown
+}
+
+func showWarnings(warnings []resource.Warning) []warningResponse {
+	shown := make([]warningResponse, len(warnings))
+	for i, w := range warnings {
+		shown[i] = warningResponse(w)
 	}
 	return shown
 }

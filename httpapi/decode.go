@@ -36,7 +36,7 @@ type decoder struct {
 	echo       echo
 }
 
-// member is a field of a request.
+// member is a field of a request, or a value that reads itself.
 type member interface {
 	decode(d *decoder, path string, raw json.RawMessage)
 }
@@ -111,6 +111,10 @@ func (d *decoder) unknown(path string, names []string, message string) {
 
 // value reads one value and reports whether it has the type of target.
 func (d *decoder) value(path string, raw json.RawMessage, target any) bool {
+	if m, is := target.(member); is {
+		m.decode(d, path, raw)
+		return true
+	}
 	v := reflect.ValueOf(target).Elem()
 	_, readsItself := target.(json.Unmarshaler)
 	if v.Kind() == reflect.Struct && !readsItself {
@@ -140,6 +144,8 @@ func expectation(target any) (rule, message string) {
 		return "type", "must be a string"
 	case reflect.Bool:
 		return "type", "must be true or false"
+	case reflect.Slice:
+		return "type", "must be a list of strings"
 	default:
 		return "type", "must be a whole number"
 	}

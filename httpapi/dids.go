@@ -7,8 +7,8 @@ type didRequest struct {
 	TrunkID            field[string]                   `json:"trunk_id" doc:"A trunk of the organisation." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
 	Description        nullable[string]                `json:"description" example:"Front desk"`
 	RoutingType        field[resource.DestinationType] `json:"routing_type" enum:"extension,queue,ivr,voicemail,conference,external,ai_agent" doc:"What kind of place calls go to." example:"queue"`
-	RoutingDestination field[string]                   `json:"routing_destination" doc:"The extension or queue number, which must exist, or the E.164 number of an external destination." example:"6000"`
-	RecordingEnabled   field[bool]                     `json:"recording_enabled" doc:"false when left out." example:"false"`
+	RoutingDestination field[string]                   `json:"routing_destination" doc:"What is dialled to get there, which must exist and be of that type, or the E.164 number of an external one. It must not lead back to this DID by itself." example:"6000"`
+	RecordingEnabled   field[bool]                     `json:"recording_enabled" doc:"Record the calls to it, if the organisation records; false when left out." example:"false"`
 }
 
 type didResponse struct {
@@ -52,6 +52,6 @@ func (a *API) registerDIDs() {
 		show:     showDID,
 	}
 	registerResource(a, dids)
-	registerCreate(a, dids, "IVRs, conferences and AI agents cannot be made yet, so a DID cannot lead to one.",
+	registerCreate(a, dids, "Where it leads may belong to a feature that is switched off: callers hear that, and the plan warns of it.",
 		createPlain(dids, a.config.Resources.DIDs(), func() resource.DID { return resource.DID{} }))
 }

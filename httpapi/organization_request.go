@@ -15,6 +15,8 @@ type organizationRequest struct {
 	Settings   field[settingsRequest]   `json:"settings" doc:"Quotas and features."`
 	Limits     field[callLimitsRequest] `json:"limits" doc:"Limits on use."`
 	Compliance field[complianceRequest] `json:"compliance" doc:"How calls are recorded, kept and shown."`
+
+	EmergencyNumbers field[[]string] `json:"emergency_numbers" nullable:"false" maxItems:"20" doc:"Dialled past every limit and switch, and when suspended: 2 to 6 digits each, none twice. The list replaces the one that is there. They go before everything else of that number in the organisation." example:"[\"112\",\"911\"]"`
 }
 
 // createOrganizationRequest is organizationRequest with the administrator's
@@ -35,18 +37,18 @@ type settingsRequest struct {
 	MaxDIDs          nullable[limits.Limit] `json:"max_dids" doc:"null is unlimited, 0 is none." example:"10"`
 	MaxTrunks        nullable[limits.Limit] `json:"max_trunks" doc:"null is unlimited, 0 is none." example:"5"`
 	MaxQueues        nullable[limits.Limit] `json:"max_queues" doc:"null is unlimited, 0 is none." example:"10"`
-	RecordingEnabled field[bool]            `json:"recording_enabled" example:"true"`
+	RecordingEnabled field[bool]            `json:"recording_enabled" doc:"The main switch of recording, with features.call_recording: while either is off nothing is recorded. With both on a call is recorded when the DID, the queue or the outbound route it passes has its recording_enabled." example:"true"`
 	WebhookEnabled   field[bool]            `json:"webhook_enabled" example:"false"`
-	Features         field[featuresRequest] `json:"features" doc:"Call features."`
+	Features         field[featuresRequest] `json:"features" doc:"Call features. What leads to one that is switched off is kept, and callers hear that it is off; the plan warns of it."`
 }
 
 type featuresRequest struct {
-	CallTransfer  field[bool] `json:"call_transfer" example:"true"`
-	CallRecording field[bool] `json:"call_recording" example:"true"`
-	Voicemail     field[bool] `json:"voicemail" example:"true"`
-	Conference    field[bool] `json:"conference" example:"true"`
-	IVR           field[bool] `json:"ivr" example:"true"`
-	AIAgent       field[bool] `json:"ai_agent" example:"false"`
+	CallTransfer  field[bool] `json:"call_transfer" doc:"Users transfer calls, by feature code and by REFER of their phones." example:"true"`
+	CallRecording field[bool] `json:"call_recording" doc:"Calls may be recorded: see recording_enabled." example:"true"`
+	Voicemail     field[bool] `json:"voicemail" doc:"Users with voicemail_enabled have a mailbox." example:"true"`
+	Conference    field[bool] `json:"conference" doc:"Conferences can be called." example:"true"`
+	IVR           field[bool] `json:"ivr" doc:"IVRs can be called." example:"true"`
+	AIAgent       field[bool] `json:"ai_agent" doc:"AI agents can be called." example:"false"`
 }
 
 type callLimitsRequest struct {
@@ -73,6 +75,7 @@ func (r organizationRequest) apply(p *org.Profile) {
 	r.Limits.value.MonthlyMinutes.into(&p.Limits.MonthlyMinutes)
 	r.Limits.value.StorageGB.into(&p.Limits.StorageGB)
 	r.Compliance.value.apply(&p.Compliance)
+	r.EmergencyNumbers.into(&p.EmergencyNumbers)
 }
 
 func (r settingsRequest) apply(s *org.Settings) {

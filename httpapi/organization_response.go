@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"time"
 
 	"github.com/orgpbx/orgpbx/limits"
@@ -17,10 +18,13 @@ type organizationResponse struct {
 	Settings      settingsResponse   `json:"settings"`
 	Limits        callLimitsResponse `json:"limits"`
 	Compliance    complianceResponse `json:"compliance"`
-	APIKey        string             `json:"api_key" doc:"The organisation's user name at this API." example:"opk_mfzwizltoq2gk3tv5a2x"`
-	Config        configState        `json:"config" doc:"How far the PBX is."`
-	CreatedAt     time.Time          `json:"created_at" example:"2026-01-05T09:30:00Z"`
-	UpdatedAt     time.Time          `json:"updated_at" example:"2026-01-05T09:30:00Z"`
+
+	EmergencyNumbers []string `json:"emergency_numbers" nullable:"false" doc:"Dialled past every limit and switch." example:"[\"112\",\"911\"]"`
+
+	APIKey    string      `json:"api_key" doc:"The organisation's user name at this API." example:"opk_mfzwizltoq2gk3tv5a2x"`
+	Config    configState `json:"config" doc:"How far the PBX is."`
+	CreatedAt time.Time   `json:"created_at" example:"2026-01-05T09:30:00Z"`
+	UpdatedAt time.Time   `json:"updated_at" example:"2026-01-05T09:30:00Z"`
 }
 
 type createdOrganizationResponse struct {
@@ -81,10 +85,13 @@ func showOrganization(o org.Organization) organizationResponse {
 		Settings:      showSettings(o.Settings),
 		Limits:        callLimitsResponse(o.Limits),
 		Compliance:    complianceResponse(o.Compliance),
-		APIKey:        o.APIKey,
-		Config:        showConfig(o.Config),
-		CreatedAt:     o.CreatedAt,
-		UpdatedAt:     o.UpdatedAt,
+
+		EmergencyNumbers: slices.Concat([]string{}, o.EmergencyNumbers),
+
+		APIKey:    o.APIKey,
+		Config:    showConfig(o.Config),
+		CreatedAt: o.CreatedAt,
+		UpdatedAt: o.UpdatedAt,
 	}
 }
 

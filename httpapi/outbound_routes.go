@@ -10,7 +10,7 @@ type outboundRouteRequest struct {
 	StripDigits      field[int]       `json:"strip_digits" minimum:"0" maximum:"20" doc:"Digits taken off the front; 0 when left out." example:"1"`
 	PrependDigits    nullable[string] `json:"prepend_digits" doc:"Digits then put in front." example:"+91"`
 	CallerID         nullable[string] `json:"caller_id" doc:"E.164; shown where the user has none, if it is a DID of the organisation." example:"+914440001000"`
-	RecordingEnabled field[bool]      `json:"recording_enabled" doc:"false when left out." example:"false"`
+	RecordingEnabled field[bool]      `json:"recording_enabled" doc:"Record the calls that go out over it, if the organisation records; false when left out." example:"false"`
 }
 
 type outboundRouteResponse struct {

@@ -1,6 +1,10 @@
 package httpapi
 
-import "github.com/orgpbx/orgpbx/org"
+import (
+	"slices"
+
+	"github.com/orgpbx/orgpbx/org"
+)
 
 type presetResponse struct {
 	Industry   org.Industry       `json:"industry" example:"hotel"`
@@ -8,6 +12,8 @@ type presetResponse struct {
 	Settings   settingsResponse   `json:"settings"`
 	Limits     callLimitsResponse `json:"limits"`
 	Compliance complianceResponse `json:"compliance"`
+
+	EmergencyNumbers []string `json:"emergency_numbers" nullable:"false" example:"[\"112\",\"911\"]"`
 }
 
 // listPresets answers in the form of a list, always on one page.
@@ -20,6 +26,8 @@ func (a *API) listPresets(*call, nothing) (reply[page[presetResponse]], error) {
 			Settings:   showSettings(p.Settings),
 			Limits:     callLimitsResponse(p.Limits),
 			Compliance: complianceResponse(p.Compliance),
+
+			EmergencyNumbers: slices.Concat([]string{}, p.EmergencyNumbers),
 		})
 	}
 	return reply[page[presetResponse]]{body: out}, nil

@@ -4,19 +4,14 @@ import "github.com/orgpbx/orgpbx/resource"
 
 type queueRequest struct {
 	Name             field[string]                `json:"name" doc:"Unique in the organisation, ignoring case." example:"reception"`
-	Number           field[string]                `json:"number" doc:"What to dial: 2 to 6 digits, unique among the users and queues of the organisation." example:"6000"`
+	Number           field[string]                `json:"number" doc:"What to dial: 2 to 6 digits, unique among everything of the organisation that can be dialled, and no emergency number." example:"6000"`
 	Strategy         field[resource.Strategy]     `json:"strategy" enum:"ringall,leastrecent,fewestcalls,random,rrmemory,linear" doc:"The order members ring in; ringall when left out." example:"ringall"`
 	Timeout          field[int]                   `json:"timeout" minimum:"1" maximum:"600" doc:"Seconds a member rings; 15 when left out." example:"15"`
 	Retry            field[int]                   `json:"retry" minimum:"0" maximum:"600" doc:"Seconds until the next try; 5 when left out." example:"5"`
 	MaxWait          field[int]                   `json:"max_wait" minimum:"1" maximum:"7200" doc:"Seconds a caller waits at most; 300 when left out." example:"300"`
 	MusicOnHold      field[string]                `json:"music_on_hold" doc:"A music class of the PBX; default when left out." example:"default"`
-	RecordingEnabled field[bool]                  `json:"recording_enabled" doc:"false when left out." example:"false"`
-	Overflow         nullable[destinationRequest] `json:"overflow" doc:"Where a caller goes after max_wait; null, and when left out, ends the call."`
-}
-
-type destinationRequest struct {
-	Type        field[resource.DestinationType] `json:"type" enum:"extension,queue,ivr,voicemail,conference,external,ai_agent" doc:"What kind of place." example:"extension"`
-	Destination field[string]                   `json:"destination" doc:"The extension or queue number, which must exist, or an E.164 number." example:"1001"`
+	RecordingEnabled field[bool]                  `json:"recording_enabled" doc:"Record the calls that pass the queue, if the organisation records; false when left out." example:"false"`
+	Overflow         nullable[destinationRequest] `json:"overflow" doc:"Where a caller goes after max_wait; null, and when left out, ends the call. It must not lead back here, through other queues and fallbacks of IVRs either."`
 }
 
 type queueResponse struct {
@@ -32,11 +27,6 @@ type queueResponse struct {
 	Overflow         *destinationResponse `json:"overflow" doc:"null ends the call."`
 }
 
-type destinationResponse struct {
-	Type        resource.DestinationType `json:"type" enum:"extension,queue,ivr,voicemail,conference,external,ai_agent" example:"extension"`
-	Destination string                   `json:"destination" example:"1001"`
-}
-
 func (r queueRequest) apply(q *resource.Queue) {
 	r.Name.into(&q.Name)
 	r.Number.into(&q.Number)
@@ -46,28 +36,11 @@ func (r queueRequest) apply(q *resource.Queue) {
 	r.MaxWait.into(&q.MaxWait)
 	r.MusicOnHold.into(&q.MusicOnHold)
 	r.RecordingEnabled.into(&q.RecordingEnabled)
-	switch {
-	case r.Overflow.null:
-		q.Overflow = nil
-	case r.Overflow.given:
-		q.Overflow = r.Overflow.value.merge(q.Overflow)
-	}
-}
-
-// merge returns a destination with what the request leaves out taken from old,
-// which may be nil.
-func (r destinationRequest) merge(old *resource.Destination) *resource.Destination {
-	merged := resource.Destination{}
-	if old != nil {
-		merged = *old
-	}
-	r.Type.into(&merged.Type)
-	r.Destination.into(&merged.Number)
-	return &merged
+	intoDestination(r.Overflow, &q.Overflow)
 }
 
 func showQueue(q resource.Queue, config *configState) queueResponse {
-	shown := queueResponse{
+	return queueResponse{
 		resourceHead:     showHead(q.Meta, config),
 		Name:             q.Name,
 		Number:           q.Number,
@@ -77,11 +50,8 @@ func showQueue(q resource.Queue, config *configState) queueResponse {
 		MaxWait:          q.MaxWait,
 		MusicOnHold:      q.MusicOnHold,
 		RecordingEnabled: q.RecordingEnabled,
+		Overflow:         showDestination(q.Overflow),
 	}
-	if q.Overflow != nil {
-		shown.Overflow = &destinationResponse{Type: q.Overflow.Type, Destination: q.Overflow.Number}
-	}
-	return shown
 }
 
 func (a *API) registerQueues() {

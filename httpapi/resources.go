@@ -38,6 +38,7 @@ type resourceKind[T, Req, Resp any] struct {
 	name     string // for people, with article
 	plural   string
 	required []string // what a POST cannot leave out
+	example  any      // of a POST, where the fields' own do not make a good one
 	set      resourceSet[T]
 	apply    func(organizationID string, req Req, v *T) error
 	meta     func(T) resource.Meta
@@ -62,7 +63,7 @@ func registerCreate[T, Req, Resp, Created any](a *API, k resourceKind[T, Req, Re
 	register(a, operation{
 		id: "create-" + k.id, method: http.MethodPost, path: basePath + k.path, access: organizations,
 		tag: k.tag, summary: "Add " + k.name, description: description,
-		status: http.StatusCreated, required: k.required, etag: true, problems: []int{http.StatusConflict},
+		status: http.StatusCreated, required: k.required, example: k.example, etag: true, problems: []int{http.StatusConflict},
 	}, create)
 }
 

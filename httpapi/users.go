@@ -8,7 +8,7 @@ import (
 )
 
 type userRequest struct {
-	Extension        field[string]              `json:"extension" doc:"2 to 6 digits, unique among the users and queues of the organisation." example:"1001"`
+	Extension        field[string]              `json:"extension" doc:"2 to 6 digits, unique among everything of the organisation that can be dialled, and no emergency number." example:"1001"`
 	Username         nullable[string]           `json:"username" doc:"Unique in the organisation." example:"asha"`
 	Email            nullable[string]           `json:"email" example:"asha@example.com"`
 	FullName         nullable[string]           `json:"full_name" example:"Asha Nair"`

@@ -47,7 +47,8 @@ type Profile struct {
 	Limits     CallLimits `json:"limits"`
 	Compliance Compliance `json:"compliance"`
 	// EmergencyNumbers are dialled past every limit and every switch, a
-	// suspended organisation's too: 2 to 6 digits each, at most 20.
+	// suspended organisation's too: 2 to 6 digits each, at most 20. They go
+	// before everything else of that number in the organisation.
 	EmergencyNumbers []string `json:"emergency_numbers" validate:"max=20,unique,dive,extension"`
 }
 

@@ -24,6 +24,8 @@ type Preset struct {
 	Settings   Settings   `json:"settings"`
 	Limits     CallLimits `json:"limits"`
 	Compliance Compliance `json:"compliance"`
+	// EmergencyNumbers are those of the country: see [Profile].
+	EmergencyNumbers []string `json:"emergency_numbers"`
 }
 
 // DefaultPresets returns the presets for hotels, hospitals and everybody else,
@@ -44,9 +46,9 @@ func DefaultPresets() []Preset {
 		StorageGB:       limits.AtMost(50),
 	}
 	return []Preset{
-		{Hotel, "Hotel", settings, calls, keep(Announcement, 365, 180, false)},
-		{Hospital, "Hospital", settings, calls, keep(ExplicitOptIn, 1825, 1095, true)},
-		{General, "General", settings, calls, keep(Announcement, 365, 365, false)},
+		{Hotel, "Hotel", settings, calls, keep(Announcement, 365, 180, false), emergencyNumbers()},
+		{Hospital, "Hospital", settings, calls, keep(ExplicitOptIn, 1825, 1095, true), emergencyNumbers()},
+		{General, "General", settings, calls, keep(Announcement, 365, 365, false), emergencyNumbers()},
 	}
 }
 
@@ -58,6 +60,9 @@ func keep(consent Consent, cdrDays, recordingDays int, masking bool) Compliance 
 		PIIMasking:             masking,
 	}
 }
+
+// emergencyNumbers are those of GSM, which carriers of most countries take.
+func emergencyNumbers() []string { return []string{"112", "911"} }
 
 func findPreset(presets []Preset, industry Industry) (Preset, bool) {
 	i := slices.IndexFunc(presets, func(p Preset) bool { return p.Industry == industry })

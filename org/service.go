@@ -77,6 +77,8 @@ func (s *Service) Draft(industry Industry) (Profile, error) {
 		Settings:   preset.Settings,
 		Limits:     preset.Limits,
 		Compliance: preset.Compliance.clone(),
+
+		EmergencyNumbers: slices.Clone(preset.EmergencyNumbers),
 	}, nil
 }
 

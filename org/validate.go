@@ -51,6 +51,10 @@ var rules = map[string]struct {
 		regexp.MustCompile(`^[\x21-\x7e]{0,128}$`),
 		"must be at most 128 printable ASCII characters without spaces",
 	},
+	"pin": {
+		regexp.MustCompile(`^\d{4,10}$`),
+		"must be 4 to 10 digits",
+	},
 	"class": {
 		regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`),
 		"must be 1 to 40 letters, digits, _ or -",
@@ -63,9 +67,9 @@ func IsPhone(s string) bool { return rules["phone"].pattern.MatchString(s) }
 
 var hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 
-// isHost accepts an IP address without zone or a host name. A list of digits
+// IsHost accepts an IP address without zone or a host name. A list of digits
 // and dots that is no address is refused: a resolver might read it as one.
-func isHost(s string) bool {
+func IsHost(s string) bool {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return addr.Zone() == ""
 	}
@@ -94,14 +98,14 @@ var validate = sync.OnceValue(func() *validator.Validate {
 	for tag, rule := range rules {
 		must(tag, rule.pattern.MatchString)
 	}
-	must("host", isHost)
+	must("host", IsHost)
 	return v
 })
 
 // Validate checks the validate tags of a struct and returns an [*InvalidError]
 // that names every field by its json tag. Beside the validator package's own
 // rules it knows orgname, label, text, phone, extension, digits, sipuser,
-// printable, class and host. Package resource uses it, and an embedder may for
+// printable, pin, class and host. Package resource uses it, and an embedder may for
 // types of his own.
 func Validate(v any) error {
 	err := validate().Struct(v)
@@ -141,6 +145,8 @@ func message(b validator.FieldError) string {
 		return "must be a host name or an IP address"
 	case "oneof":
 		return "must be one of " + strings.ReplaceAll(b.Param(), " ", ", ")
+	case "unique":
+		return "must not have the same twice"
 	case "min":
 		return limitMessage(b, "at least")
 	case "max":
@@ -151,8 +157,12 @@ func message(b validator.FieldError) string {
 }
 
 func limitMessage(b validator.FieldError, bound string) string {
-	if b.Kind() == reflect.String {
+	switch b.Kind() {
+	case reflect.String:
 		return fmt.Sprintf("must be %s %s characters", bound, b.Param())
+	case reflect.Slice:
+		return fmt.Sprintf("must have %s %s items", bound, b.Param())
+	default:
 	}
 	return fmt.Sprintf("must be %s %s", bound, b.Param())
 }

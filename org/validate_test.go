@@ -81,6 +81,15 @@ func TestOneRuleAtATime(t *testing.T) {
 			[]string{"", "1.2.3", "256.1.1.1", "-a.example", "a..b", "a_b", "a b", "fe80::1%eth0", "host:5060", "1.2.3.4/8", strings.Repeat("a.", 127) + "aa"},
 		},
 		{
+			"pin", func(s string) error {
+				return org.Validate(struct {
+					V string `validate:"pin"`
+				}{s})
+			},
+			[]string{"1234", "0000000000"},
+			[]string{"", "123", "12345678901", "12a4", "*123", "١٢٣٤"},
+		},
+		{
 			"class", func(s string) error {
 				return org.Validate(struct {
 					V string `validate:"class"`

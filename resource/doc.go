@@ -1,5 +1,5 @@
 // Package resource holds what an organisation has on its PBX: users, trunks,
-// DIDs, queues and outbound routes.
+// DIDs, queues, outbound routes, IVRs, conferences and AI agents.
 //
 // [Service] creates and edits them. Every write is one transaction that locks
 // the organisation, checks its quota and what the new object points at, writes,

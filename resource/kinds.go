@@ -17,16 +17,14 @@ var userKind = kind[User]{
 	table:  Tx.Users,
 	meta:   func(u *User) *Meta { return &u.Meta },
 	check: func(ctx context.Context, tx Tx, organizationID string, u *User) error {
-		if err := org.Validate(*u); err != nil {
+		if err := org.JoinInvalid(org.Validate(*u), checkPhoneNumber(ctx, tx, organizationID, u)); err != nil {
 			return err
 		}
-		return checkNumberFree(ctx, tx, organizationID, "extension", u.Extension, Ref{KindUser, u.ID})
+		return checkNumber(ctx, tx, organizationID, "extension", u.Extension, Ref{KindUser, u.ID})
 	},
 	keep: func(old User, edited *User) (lost []Destination) {
 		edited.SIP = old.SIP
-		if edited.Extension != old.Extension {
-			lost = append(lost, Destination{ToExtension, old.Extension})
-		}
+		lost = lostNumber(ToExtension, old.Extension, edited.Extension)
 		if old.VoicemailEnabled && (edited.Extension != old.Extension || !edited.VoicemailEnabled) {
 			lost = append(lost, Destination{ToVoicemail, old.Extension})
 		}
@@ -58,6 +56,8 @@ var didKind = kind[DID]{
 		return org.JoinInvalid(
 			org.Validate(*d),
 			checkTrunk(ctx, tx, organizationID, d.TrunkID),
+			checkNoLoop(ctx, tx, organizationID, "routing_destination", Destination{ToExternal, d.Number}, d.Routing,
+				func(s *Snapshot) { s.DIDs = with(s.DIDs, *d) }),
 			checkDestination(ctx, tx, organizationID, d.Routing, "routing_type", "routing_destination"),
 		)
 	},
@@ -70,11 +70,8 @@ var queueKind = kind[Queue]{
 	table:  Tx.Queues,
 	meta:   func(q *Queue) *Meta { return &q.Meta },
 	check:  checkQueue,
-	keep: func(old Queue, edited *Queue) (lost []Destination) {
-		if edited.Number != old.Number {
-			lost = append(lost, Destination{ToQueue, old.Number})
-		}
-		return lost
+	keep: func(old Queue, edited *Queue) []Destination {
+		return lostNumber(ToQueue, old.Number, edited.Number)
 	},
 }
 
@@ -86,6 +83,60 @@ var routeKind = kind[OutboundRoute]{
 	check: func(ctx context.Context, tx Tx, organizationID string, r *OutboundRoute) error {
 		return org.JoinInvalid(org.Validate(*r), checkPattern(r.DialPattern), checkTrunk(ctx, tx, organizationID, r.TrunkID))
 	},
+}
+
+var ivrKind = kind[IVR]{
+	name:   KindIVR,
+	finder: Store.IVRs,
+	table:  Tx.IVRs,
+	meta:   func(i *IVR) *Meta { return &i.Meta },
+	check:  checkIVR,
+	keep: func(old IVR, edited *IVR) []Destination {
+		return lostNumber(ToIVR, old.Number, edited.Number)
+	},
+}
+
+var conferenceKind = kind[Conference]{
+	name:   KindConference,
+	finder: Store.Conferences,
+	table:  Tx.Conferences,
+	meta:   func(c *Conference) *Meta { return &c.Meta },
+	check: func(ctx context.Context, tx Tx, organizationID string, c *Conference) error {
+		if err := org.Validate(*c); err != nil {
+			return err
+		}
+		return checkNumber(ctx, tx, organizationID, "number", c.Number, Ref{KindConference, c.ID})
+	},
+	keep: func(old Conference, edited *Conference) []Destination {
+		return lostNumber(ToConference, old.Number, edited.Number)
+	},
+}
+
+var agentKind = kind[AIAgent]{
+	name:   KindAIAgent,
+	finder: Store.AIAgents,
+	table:  Tx.AIAgents,
+	meta:   func(a *AIAgent) *Meta { return &a.Meta },
+	check: func(ctx context.Context, tx Tx, organizationID string, a *AIAgent) error {
+		if err := org.JoinInvalid(org.Validate(*a), checkAgentAddress(a)); err != nil {
+			return err
+		}
+		return checkNumber(ctx, tx, organizationID, "number", a.Number, Ref{KindAIAgent, a.ID})
+	},
+	keep: func(old AIAgent, edited *AIAgent) []Destination {
+		return lostNumber(ToAIAgent, old.Number, edited.Number)
+	},
+}
+
+// checkPhoneNumber makes sure that the number which rings for a user does not
+// lead back to his extension.
+func checkPhoneNumber(ctx context.Context, tx Tx, organizationID string, u *User) error {
+	if u.RingTarget != RingPhone {
+		return nil
+	}
+	return checkNoLoop(ctx, tx, organizationID, "phone_number",
+		Destination{ToExtension, u.Extension}, Destination{ToExternal, u.PhoneNumber},
+		func(s *Snapshot) { s.Users = with(s.Users, *u) })
 }
 
 func checkQueue(ctx context.Context, tx Tx, organizationID string, q *Queue) error {
@@ -100,7 +151,7 @@ func checkQueue(ctx context.Context, tx Tx, organizationID string, q *Queue) err
 	if err := checkMembersDiffer(q.Members); err != nil {
 		return err
 	}
-	return checkNumberFree(ctx, tx, organizationID, "number", q.Number, Ref{KindQueue, q.ID})
+	return checkNumber(ctx, tx, organizationID, "number", q.Number, Ref{KindQueue, q.ID})
 }
 
 func checkMembers(ctx context.Context, tx Tx, organizationID string, members []QueueMember) error {
@@ -128,75 +179,16 @@ func checkOverflow(ctx context.Context, tx Tx, organizationID string, q *Queue) 
 	if q.Overflow == nil {
 		return nil
 	}
-	if *q.Overflow == (Destination{ToQueue, q.Number}) {
-		return org.Invalid("overflow.destination", "loop", "must not be the queue itself")
-	}
-	return checkDestination(ctx, tx, organizationID, *q.Overflow, "overflow.type", "overflow.destination")
-}
-
-// checkNumberFree makes sure that no user or queue but self has the number.
-func checkNumberFree(ctx context.Context, tx Tx, organizationID, field, number string, self Ref) error {
-	holder, err := tx.Holder(ctx, organizationID, number)
-	if errors.Is(err, org.ErrNotFound) || err == nil && holder == self {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return &org.DuplicateError{Field: field}
+	return org.JoinInvalid(
+		checkNoLoop(ctx, tx, organizationID, "overflow.destination", Destination{ToQueue, q.Number}, *q.Overflow,
+			func(s *Snapshot) { s.Queues = with(s.Queues, *q) }),
+		checkDestination(ctx, tx, organizationID, *q.Overflow, "overflow.type", "overflow.destination"),
+	)
 }
 
 func checkTrunk(ctx context.Context, tx Tx, organizationID, id string) error {
 	_, err := tx.Trunks().Get(ctx, organizationID, id)
 	return mustExist(err, "trunk_id", "must be a trunk of this organisation")
-}
-
-// checkDestination makes sure that a call sent to d arrives somewhere.
-func checkDestination(ctx context.Context, tx Tx, organizationID string, d Destination, typeField, numberField string) error {
-	if d.Type == "" || d.Number == "" {
-		return org.JoinInvalid(checkGiven(typeField, string(d.Type)), checkGiven(numberField, d.Number))
-	}
-	missing := func(what string) error {
-		return org.Invalid(numberField, "exists", "must be "+what+" of this organisation")
-	}
-	switch d.Type {
-	case ToExternal:
-		if !org.IsPhone(d.Number) {
-			return org.Invalid(numberField, "phone", "must be a phone number in E.164 form")
-		}
-		return nil
-	case ToExtension, ToVoicemail, ToQueue:
-	case ToIVR, ToConference, ToAIAgent:
-		// Nothing of these kinds can be made in this version.
-		return missing("an existing " + string(d.Type))
-	default:
-		return org.Invalid(typeField, "oneof", "must be one of extension, queue, ivr, voicemail, conference, external, ai_agent")
-	}
-
-	holder, err := tx.Holder(ctx, organizationID, d.Number)
-	if err != nil && !errors.Is(err, org.ErrNotFound) {
-		return err
-	}
-	switch {
-	case d.Type == ToQueue && holder.Kind != KindQueue:
-		return missing("the number of a queue")
-	case d.Type != ToQueue && holder.Kind != KindUser:
-		return missing("the extension of a user")
-	case d.Type == ToVoicemail:
-		u, err := tx.Users().Get(ctx, organizationID, holder.ID)
-		if err == nil && !u.VoicemailEnabled {
-			return missing("the extension of a user with voicemail")
-		}
-		return err
-	}
-	return nil
-}
-
-func checkGiven(field, value string) error {
-	if value == "" {
-		return org.Invalid(field, "required", "is required")
-	}
-	return nil
 }
 
 func checkPattern(pattern string) error {

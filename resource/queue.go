@@ -6,8 +6,8 @@ import "slices"
 type Queue struct {
 	Meta
 	Name string `json:"name" validate:"required,label"` // unique in the organisation, ignoring case
-	// Number is what to dial: 2 to 6 digits, unique among the users and queues
-	// of the organisation.
+	// Number is what to dial: 2 to 6 digits, unique among everything of the
+	// organisation that can be dialled.
 	Number           string   `json:"number" validate:"required,extension"`
 	Strategy         Strategy `json:"strategy" validate:"oneof=ringall leastrecent fewestcalls random rrmemory linear"`
 	Timeout          int      `json:"timeout" validate:"min=1,max=600"`   // seconds a member rings
@@ -15,7 +15,8 @@ type Queue struct {
 	MaxWait          int      `json:"max_wait" validate:"min=1,max=7200"` // seconds a caller waits at most
 	MusicOnHold      string   `json:"music_on_hold" validate:"class"`
 	RecordingEnabled bool     `json:"recording_enabled"`
-	// Overflow is where a caller goes after MaxWait; nil ends the call.
+	// Overflow is where a caller goes after MaxWait; nil ends the call. It must
+	// not lead back here by itself.
 	Overflow *Destination  `json:"overflow"`
 	Members  []QueueMember `json:"members" validate:"dive"`
 }

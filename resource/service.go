@@ -43,6 +43,10 @@ type Service struct {
 	dids   *Set[DID]
 	queues *Set[Queue]
 	routes *Set[OutboundRoute]
+
+	ivrs        *Set[IVR]
+	conferences *Set[Conference]
+	agents      *Set[AIAgent]
 }
 
 // New returns a service on a store.
@@ -65,6 +69,9 @@ func New(store Store, opts Options) *Service {
 	s.dids = &Set[DID]{s, didKind}
 	s.queues = &Set[Queue]{s, queueKind}
 	s.routes = &Set[OutboundRoute]{s, routeKind}
+	s.ivrs = &Set[IVR]{s, ivrKind}
+	s.conferences = &Set[Conference]{s, conferenceKind}
+	s.agents = &Set[AIAgent]{s, agentKind}
 	return s
 }
 
@@ -82,6 +89,15 @@ func (s *Service) Queues() *Set[Queue] { return s.queues }
 
 // OutboundRoutes returns the outbound routes.
 func (s *Service) OutboundRoutes() *Set[OutboundRoute] { return s.routes }
+
+// IVRs returns the menus.
+func (s *Service) IVRs() *Set[IVR] { return s.ivrs }
+
+// Conferences returns the conference rooms.
+func (s *Service) Conferences() *Set[Conference] { return s.conferences }
+
+// AIAgents returns the AI agents.
+func (s *Service) AIAgents() *Set[AIAgent] { return s.agents }
 
 // SealTrunkPassword checks and seals a password for the Password field of a
 // [Trunk] of this organisation. It returns an [*org.InvalidError] about

@@ -9,7 +9,7 @@ import (
 )
 
 // Set is one kind of resource of all organisations: the same five operations
-// for trunks, DIDs, queues and outbound routes. [Users] is the same for users.
+// for every kind but users. [Users] is the same for users.
 type Set[T any] struct {
 	svc  *Service
 	kind kind[T]

@@ -104,25 +104,47 @@ func (s Snapshot) SendingTo(destinations ...Destination) []Ref {
 			refs = append(refs, Ref{KindQueue, q.ID})
 		}
 	}
+	for _, i := range s.IVRs {
+		sends := func(d Destination) bool { return slices.Contains(destinations, d) }
+		if slices.ContainsFunc(i.leadsTo(), sends) {
+			refs = append(refs, Ref{KindIVR, i.ID})
+		}
+	}
 	return refs
 }
 
 // destinationsOf returns the destinations that lead to the target.
 func (s Snapshot) destinationsOf(target Ref) []Destination {
-	switch target.Kind {
-	case KindUser:
-		for _, u := range s.Users {
-			if u.ID == target.ID {
-				return []Destination{{ToExtension, u.Extension}, {ToVoicemail, u.Extension}}
-			}
+	var list []Destination
+	for place, holder := range s.places() {
+		if holder == target {
+			list = append(list, place)
 		}
-	case KindQueue:
-		for _, q := range s.Queues {
-			if q.ID == target.ID {
-				return []Destination{{ToQueue, q.Number}}
-			}
-		}
-	default: // no call is sent to the others
 	}
-	return nil
+	return list
+}
+
+// places returns every place inside the organisation that a call can be sent
+// to, and whose it is. The mailbox of a user without voicemail is none.
+func (s Snapshot) places() map[Destination]Ref {
+	places := map[Destination]Ref{}
+	for _, u := range s.Users {
+		places[Destination{ToExtension, u.Extension}] = Ref{KindUser, u.ID}
+		if u.VoicemailEnabled {
+			places[Destination{ToVoicemail, u.Extension}] = Ref{KindUser, u.ID}
+		}
+	}
+	for _, q := range s.Queues {
+		places[Destination{ToQueue, q.Number}] = Ref{KindQueue, q.ID}
+	}
+	for _, i := range s.IVRs {
+		places[Destination{ToIVR, i.Number}] = Ref{KindIVR, i.ID}
+	}
+	for _, c := range s.Conferences {
+		places[Destination{ToConference, c.Number}] = Ref{KindConference, c.ID}
+	}
+	for _, a := range s.AIAgents {
+		places[Destination{ToAIAgent, a.Number}] = Ref{KindAIAgent, a.ID}
+	}
+	return places
 }

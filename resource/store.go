@@ -19,6 +19,9 @@ type Store interface {
 	DIDs() Finder[DID]
 	Queues() Finder[Queue]
 	OutboundRoutes() Finder[OutboundRoute]
+	IVRs() Finder[IVR]
+	Conferences() Finder[Conference]
+	AIAgents() Finder[AIAgent]
 
 	// Counts returns how many of each the organisation has.
 	Counts(ctx context.Context, organizationID string) (Counts, error)
@@ -51,8 +54,8 @@ type Tx interface {
 	// Snapshot returns everything of the organisation, this transaction's
 	// writes included.
 	Snapshot(ctx context.Context, organizationID string) (Snapshot, error)
-	// Holder returns the user or queue that has an internal number, or
-	// [org.ErrNotFound].
+	// Holder returns the user, queue, IVR, conference or AI agent that has an
+	// internal number, or [org.ErrNotFound].
 	Holder(ctx context.Context, organizationID, number string) (Ref, error)
 
 	Users() Table[User]
@@ -60,6 +63,9 @@ type Tx interface {
 	DIDs() Table[DID]
 	Queues() Table[Queue]
 	OutboundRoutes() Table[OutboundRoute]
+	IVRs() Table[IVR]
+	Conferences() Table[Conference]
+	AIAgents() Table[AIAgent]
 }
 
 // Finder reads one kind of resource.
@@ -72,8 +78,9 @@ type Finder[T any] interface {
 
 // Table reads and writes one kind of resource. Insert and Update return an
 // [*org.DuplicateError] that names the field whose value is taken: extension,
-// username or sip_username of a user; name of a trunk, queue or route; number
-// of a queue or, on the whole platform, of a DID. Names are compared by
+// username or sip_username of a user; name of everything else but a DID; number
+// of a queue, IVR, conference or AI agent or, on the whole platform, of a DID.
+// That kinds share one space of numbers is not the table's business. Names are compared by
 // [org.NameKey], an empty username is never taken, and the field is "id" where
 // Insert is given the id of another row. Update and Delete return
 // [org.ErrNotFound] when there is no such row in the organisation.

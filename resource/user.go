@@ -17,11 +17,13 @@ type Meta struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
+func (m Meta) id() string { return m.ID }
+
 // User is a person with an extension and a phone.
 type User struct {
 	Meta
-	// Extension is 2 to 6 digits, unique among the users and queues of the
-	// organisation.
+	// Extension is 2 to 6 digits, unique among everything of the organisation
+	// that can be dialled.
 	Extension string `json:"extension" validate:"required,extension"`
 	// Username is unique in the organisation; case counts.
 	Username string `json:"username" validate:"omitempty,sipuser"`

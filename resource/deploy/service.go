@@ -88,18 +88,24 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	}
 }
 
+// Plan is what a deploy would do, and what will not work after it.
+type Plan struct {
+	Changes  []resource.Change
+	Warnings []resource.Warning
+}
+
 // Plan returns what a deploy of the organisation would change in the PBX, and
 // changes nothing. It returns [org.ErrNotFound], or the error of the PBX.
-func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.Change, error) {
+func (s *Service) Plan(ctx context.Context, organizationID string) (Plan, error) {
 	snapshot, err := s.snapshot(ctx, organizationID)
 	if err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
+		return Plan{}, fmt.Errorf("plan: %w", err)
 	}
 	changes, err := s.pbx.Plan(ctx, snapshot)
 	if err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
+		return Plan{}, fmt.Errorf("plan: %w", err)
 	}
-	return changes, nil
+	return Plan{Changes: changes, Warnings: snapshot.Warnings()}, nil
 }
 
 // Deploy makes the PBX obey the newest revision of the organisation and
@@ -132,7 +138,7 @@ func (s *Service) deploy(ctx context.Context, organizationID string, isAnswer fu
 	if err != nil {
 		return Deployment{}, fmt.Errorf("deploy: %w", err)
 	}
-	d.Revision = snapshot.Revision()
+	d.Revision, d.Warnings = snapshot.Revision(), snapshot.Warnings()
 	if f, failed := s.failures.of(organizationID, d.Revision); failed && isAnswer(f) {
 		return f.deployment, nil
 	}

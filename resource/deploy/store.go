@@ -13,10 +13,12 @@ type Deployment struct {
 	ID       string `json:"id"` // UUIDv7
 	Revision int64  `json:"revision"`
 	// State is applied, failed (the PBX refused) or pending (it was away).
-	State      org.ConfigState   `json:"state"`
-	Changes    []resource.Change `json:"changes"`
-	StartedAt  time.Time         `json:"started_at"`
-	FinishedAt time.Time         `json:"finished_at"`
+	State   org.ConfigState   `json:"state"`
+	Changes []resource.Change `json:"changes"`
+	// Warnings are what of the revision does not work as it looks.
+	Warnings   []resource.Warning `json:"warnings"`
+	StartedAt  time.Time          `json:"started_at"`
+	FinishedAt time.Time          `json:"finished_at"`
 	// Error says why it did not go live; empty when it did.
 	Error string `json:"error,omitempty"`
 }

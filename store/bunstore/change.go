@@ -102,9 +102,18 @@ func (t *tx) Holder(ctx context.Context, organizationID, number string) (resourc
 	err := t.db.NewRaw(
 		`SELECT ?, id FROM orgpbx_users WHERE organization_id = ? AND extension = ?
 		 UNION ALL
-		 SELECT ?, id FROM orgpbx_queues WHERE organization_id = ? AND number = ?`,
+		 SELECT ?, id FROM orgpbx_queues WHERE organization_id = ? AND number = ?
+		 UNION ALL
+		 SELECT ?, id FROM orgpbx_ivrs WHERE organization_id = ? AND number = ?
+		 UNION ALL
+		 SELECT ?, id FROM orgpbx_conferences WHERE organization_id = ? AND number = ?
+		 UNION ALL
+		 SELECT ?, id FROM orgpbx_ai_agents WHERE organization_id = ? AND number = ?`,
 		string(resource.KindUser), organizationID, number,
 		string(resource.KindQueue), organizationID, number,
+		string(resource.KindIVR), organizationID, number,
+		string(resource.KindConference), organizationID, number,
+		string(resource.KindAIAgent), organizationID, number,
 	).Scan(ctx, &ref.Kind, &ref.ID)
 	return ref, failed(ctx, "find the holder of a number", err)
 }
@@ -123,3 +132,12 @@ func (t *tx) Queues() resource.Table[resource.Queue] { return writer(t, queues) 
 
 // OutboundRoutes implements [resource.Tx].
 func (t *tx) OutboundRoutes() resource.Table[resource.OutboundRoute] { return writer(t, routes) }
+
+// IVRs implements [resource.Tx].
+func (t *tx) IVRs() resource.Table[resource.IVR] { return writer(t, ivrs) }
+
+// Conferences implements [resource.Tx].
+func (t *tx) Conferences() resource.Table[resource.Conference] { return writer(t, conferences) }
+
+// AIAgents implements [resource.Tx].
+func (t *tx) AIAgents() resource.Table[resource.AIAgent] { return writer(t, agents) }

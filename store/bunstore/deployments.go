@@ -14,14 +14,15 @@ import (
 type deploymentRow struct {
 	bun.BaseModel `bun:"table:orgpbx_deployments,alias:d"`
 
-	OrganizationID string       `bun:"organization_id,pk"`
-	ID             string       `bun:"id,pk"`
-	Revision       int64        `bun:"revision"`
-	State          string       `bun:"state"`
-	Changes        []changeJSON `bun:"changes,type:jsonb"`
-	Error          string       `bun:"error"`
-	StartedAt      time.Time    `bun:"started_at"`
-	FinishedAt     time.Time    `bun:"finished_at"`
+	OrganizationID string        `bun:"organization_id,pk"`
+	ID             string        `bun:"id,pk"`
+	Revision       int64         `bun:"revision"`
+	State          string        `bun:"state"`
+	Changes        []changeJSON  `bun:"changes,type:jsonb"`
+	Warnings       []warningJSON `bun:"warnings,type:jsonb"`
+	Error          string        `bun:"error"`
+	StartedAt      time.Time     `bun:"started_at"`
+	FinishedAt     time.Time     `bun:"finished_at"`
 }
 
 // changeJSON is how a change of the PBX is stored.
@@ -29,6 +30,15 @@ type changeJSON struct {
 	Action resource.ChangeAction `json:"action"`
 	Object string                `json:"object"`
 	Name   string                `json:"name"`
+}
+
+// warningJSON is how a warning is stored.
+type warningJSON struct {
+	Code    resource.WarningCode `json:"code"`
+	Kind    resource.Kind        `json:"kind"`
+	ID      string               `json:"id"`
+	Field   string               `json:"field"`
+	Message string               `json:"message"`
 }
 
 type removalRow struct {
@@ -45,12 +55,16 @@ func newDeploymentRow(organizationID string, d deploy.Deployment) *deploymentRow
 		Revision:       d.Revision,
 		State:          string(d.State),
 		Changes:        make([]changeJSON, len(d.Changes)), // nil would be stored as null
+		Warnings:       make([]warningJSON, len(d.Warnings)),
 		Error:          d.Error,
 		StartedAt:      d.StartedAt,
 		FinishedAt:     d.FinishedAt,
 	}
 	for i, c := range d.Changes {
 		row.Changes[i] = changeJSON(c)
+	}
+	for i, w := range d.Warnings {
+		row.Warnings[i] = warningJSON(w)
 	}
 	return row
 }
@@ -66,6 +80,9 @@ func (r *deploymentRow) deployment() deploy.Deployment {
 	}
 	for _, c := range r.Changes {
 		d.Changes = append(d.Changes, resource.Change(c))
+	}
+	for _, w := range r.Warnings {
+		d.Warnings = append(d.Warnings, resource.Warning(w))
 	}
 	return d
 }

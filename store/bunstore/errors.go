@@ -31,6 +31,15 @@ var unique = []struct{ table, column, field string }{
 	{"orgpbx_queues", "number", "number"},
 	{"orgpbx_outbound_routes", "id", "id"},
 	{"orgpbx_outbound_routes", "name_key", "name"},
+	{"orgpbx_ivrs", "id", "id"},
+	{"orgpbx_ivrs", "name_key", "name"},
+	{"orgpbx_ivrs", "number", "number"},
+	{"orgpbx_conferences", "id", "id"},
+	{"orgpbx_conferences", "name_key", "name"},
+	{"orgpbx_conferences", "number", "number"},
+	{"orgpbx_ai_agents", "id", "id"},
+	{"orgpbx_ai_agents", "name_key", "name"},
+	{"orgpbx_ai_agents", "number", "number"},
 	{"orgpbx_deployments", "id", "id"},
 }
 

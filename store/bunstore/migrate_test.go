@@ -3,10 +3,13 @@ package bunstore
 import (
 	"database/sql"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/org"
 )
 
 func TestMigratingTwiceIsFine(t *testing.T) {
@@ -18,7 +21,34 @@ func TestMigratingTwiceIsFine(t *testing.T) {
 		got, err := s.Organization(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, o, got)
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		require.Equal(t, migrationNames(t), applied(t, s))
+	})
+}
+
+// An organisation from before a column was added has what the column says.
+func TestRowsFromBeforeAMigrationGetItsDefaults(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dialect Dialect, connect connect) {
+		s := New(connect(t), dialect)
+		start, err := files.ReadFile("migrations/0001_start.sql")
+		require.NoError(t, err)
+		require.NoError(t, migrateWith(t, s, fstest.MapFS{"migrations/0001_start.sql": {Data: start}}))
+		old := org.Organization{ID: "old", APIKey: "key", ContextPrefix: "prefix", Profile: org.Profile{Name: "Old", Status: org.Active}}
+		_, err = s.db.NewInsert().Model(newOrganizationRow(old)).ExcludeColumn("emergency_numbers").Exec(t.Context())
+		require.NoError(t, err)
+		_, err = s.db.ExecContext(t.Context(), `INSERT INTO orgpbx_deployments
+			(organization_id, id, revision, state, changes, error, started_at, finished_at)
+			VALUES ('old', 'd', 1, 'applied', '[]', '', '2026-01-05 09:30:00', '2026-01-05 09:30:01')`)
+		require.NoError(t, err)
+
+		require.NoError(t, s.Migrate(t.Context()))
+		migrated, err := s.Organization(t.Context(), "old")
+		require.NoError(t, err)
+		require.Equal(t, []string{"112", "911"}, migrated.EmergencyNumbers)
+		history, err := s.Deployments(t.Context(), "old", org.Page{})
+		require.NoError(t, err)
+		require.Len(t, history, 1)
+		require.Empty(t, history[0].Warnings)
 	})
 }
 
@@ -34,7 +64,7 @@ func TestProcessesMayMigrateAtOnce(t *testing.T) {
 		for range processes {
 			require.NoError(t, <-results)
 		}
-		require.Equal(t, []string{"0001_start"}, applied(t, New(connect(t), dialect)))
+		require.Equal(t, migrationNames(t), applied(t, New(connect(t), dialect)))
 	})
 }
 
@@ -42,15 +72,15 @@ func TestAFailedMigrationLeavesNothingAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dialect Dialect, connect connect) {
 		s := open(t, dialect, connect)
-		broken := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_more (id text);\n")
-		require.ErrorContains(t, migrateWith(t, s, broken), "0002_more")
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		broken := withOneMore(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_more (id text);\n")
+		require.ErrorContains(t, migrateWith(t, s, broken), "9999_more")
+		require.Equal(t, migrationNames(t), applied(t, s))
 		_, err := s.db.ExecContext(t.Context(), "SELECT * FROM orgpbx_more")
 		require.Error(t, err, "the half that worked is undone")
 
-		mended := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_most (id text);\n")
+		mended := withOneMore(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_most (id text);\n")
 		require.NoError(t, migrateWith(t, s, mended))
-		require.Equal(t, []string{"0001_start", "0002_more"}, applied(t, s))
+		require.Equal(t, append(migrationNames(t), "9999_more"), applied(t, s))
 	})
 }
 
@@ -70,15 +100,29 @@ func TestMigrateRefusesAPoolOfOneWhereItWouldWaitForItself(t *testing.T) {
 	require.ErrorContains(t, New(db, Postgres).Migrate(t.Context()), "two or more")
 }
 
-// withStart returns the real first migration and a second one.
-func withStart(t *testing.T, second string) fs.FS {
+// withOneMore returns the real migrations and one after them.
+func withOneMore(t *testing.T, more string) fs.FS {
 	t.Helper()
-	start, err := files.ReadFile("migrations/0001_start.sql")
-	require.NoError(t, err)
-	return fstest.MapFS{
-		"migrations/0001_start.sql": {Data: start},
-		"migrations/0002_more.sql":  {Data: []byte(second)},
+	all := fstest.MapFS{"migrations/9999_more.sql": {Data: []byte(more)}}
+	for _, name := range migrationNames(t) {
+		file := "migrations/" + name + ".sql"
+		text, err := files.ReadFile(file)
+		require.NoError(t, err)
+		all[file] = &fstest.MapFile{Data: text}
 	}
+	return all
+}
+
+// migrationNames lists the real migrations in order.
+func migrationNames(t *testing.T) []string {
+	t.Helper()
+	entries, err := files.ReadDir("migrations")
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".sql"))
+	}
+	return names
 }
 
 func migrateWith(t *testing.T, s *Store, files fs.FS) error {

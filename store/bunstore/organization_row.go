@@ -34,6 +34,7 @@ type organizationRow struct {
 	RetentionCDRDays       *int         `bun:"retention_cdr_days"`
 	RetentionRecordingDays *int         `bun:"retention_recording_days"`
 	PIIMasking             bool         `bun:"pii_masking"`
+	EmergencyNumbers       []string     `bun:"emergency_numbers,type:jsonb"`
 	ContextPrefix          string       `bun:"context_prefix"`
 	APIKey                 string       `bun:"api_key"`
 	SecretHash             []byte       `bun:"secret_hash"`
@@ -100,6 +101,7 @@ func newOrganizationRow(o org.Organization) *organizationRow {
 		RetentionCDRDays:       o.Compliance.RetentionCDRDays,
 		RetentionRecordingDays: o.Compliance.RetentionRecordingDays,
 		PIIMasking:             o.Compliance.PIIMasking,
+		EmergencyNumbers:       append([]string{}, o.EmergencyNumbers...), // nil would be stored as null
 		ContextPrefix:          o.ContextPrefix,
 		APIKey:                 o.APIKey,
 		SecretHash:             o.SecretHash[:],
@@ -144,6 +146,7 @@ func (r *organizationRow) organization() org.Organization {
 				RetentionRecordingDays: r.RetentionRecordingDays,
 				PIIMasking:             r.PIIMasking,
 			},
+			EmergencyNumbers: append([]string(nil), r.EmergencyNumbers...),
 		},
 		ContextPrefix: r.ContextPrefix,
 		APIKey:        r.APIKey,

@@ -219,10 +219,7 @@ func newQueueRow(organizationID string, q resource.Queue) *queueRow {
 	for i, m := range q.Members {
 		row.Members[i] = memberJSON(m)
 	}
-	if q.Overflow != nil {
-		kind := string(q.Overflow.Type)
-		row.OverflowType, row.OverflowDestination = &kind, &q.Overflow.Number
-	}
+	row.OverflowType, row.OverflowDestination = columns(q.Overflow)
 	return row
 }
 
@@ -241,13 +238,25 @@ func (r *queueRow) queue() resource.Queue {
 	for _, m := range r.Members {
 		q.Members = append(q.Members, resource.QueueMember(m))
 	}
-	if r.OverflowType != nil && r.OverflowDestination != nil {
-		q.Overflow = &resource.Destination{
-			Type:   resource.DestinationType(*r.OverflowType),
-			Number: *r.OverflowDestination,
-		}
-	}
+	q.Overflow = destination(r.OverflowType, r.OverflowDestination)
 	return q
+}
+
+// columns are the two of a destination that may be none.
+func columns(d *resource.Destination) (kind, number *string) {
+	if d == nil {
+		return nil, nil
+	}
+	t, n := string(d.Type), d.Number
+	return &t, &n
+}
+
+// destination reads what [columns] made.
+func destination(kind, number *string) *resource.Destination {
+	if kind == nil || number == nil {
+		return nil
+	}
+	return &resource.Destination{Type: resource.DestinationType(*kind), Number: *number}
 }
 
 type routeRow struct {

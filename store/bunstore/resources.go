@@ -25,6 +25,15 @@ func (s *Store) Queues() resource.Finder[resource.Queue] { return reader(s.db, q
 // OutboundRoutes implements [resource.Store].
 func (s *Store) OutboundRoutes() resource.Finder[resource.OutboundRoute] { return reader(s.db, routes) }
 
+// IVRs implements [resource.Store].
+func (s *Store) IVRs() resource.Finder[resource.IVR] { return reader(s.db, ivrs) }
+
+// Conferences implements [resource.Store].
+func (s *Store) Conferences() resource.Finder[resource.Conference] { return reader(s.db, conferences) }
+
+// AIAgents implements [resource.Store].
+func (s *Store) AIAgents() resource.Finder[resource.AIAgent] { return reader(s.db, agents) }
+
 // Counts implements [resource.Store].
 func (s *Store) Counts(ctx context.Context, organizationID string) (resource.Counts, error) {
 	if !storable(organizationID) {
@@ -85,6 +94,15 @@ func snapshotOf(ctx context.Context, db bun.IDB, o org.Organization) (resource.S
 	if s.Queues, err = reader(db, queues).List(ctx, o.ID, org.Page{}); err != nil {
 		return s, err
 	}
-	s.OutboundRoutes, err = reader(db, routes).List(ctx, o.ID, org.Page{})
+	if s.OutboundRoutes, err = reader(db, routes).List(ctx, o.ID, org.Page{}); err != nil {
+		return s, err
+	}
+	if s.IVRs, err = reader(db, ivrs).List(ctx, o.ID, org.Page{}); err != nil {
+		return s, err
+	}
+	if s.Conferences, err = reader(db, conferences).List(ctx, o.ID, org.Page{}); err != nil {
+		return s, err
+	}
+	s.AIAgents, err = reader(db, agents).List(ctx, o.ID, org.Page{})
 	return s, err
 }

@@ -60,7 +60,7 @@ func TestRoundTrips(t *testing.T) {
 			{"organization", 1, func() error { _, err := s.Organization(t.Context(), o.ID); return err }},
 			{"organization by API key", 1, func() error { _, err := s.OrganizationByAPIKey(t.Context(), o.APIKey); return err }},
 			{"session with its organization", 1, func() error { _, _, err := s.Session(t.Context(), session.TokenHash); return err }},
-			{"snapshot: the organization and five lists in a transaction", 8, func() error {
+			{"snapshot: the organization and eight lists in a transaction", 11, func() error {
 				_, err := s.Snapshot(t.Context(), o.ID)
 				return err
 			}},

@@ -40,6 +40,11 @@ var (
 	routes = kind[resource.OutboundRoute, routeRow]{
 		name: "outbound route", toRow: newRouteRow, fromRow: (*routeRow).route,
 	}
+	ivrs        = kind[resource.IVR, ivrRow]{name: "ivr", toRow: newIVRRow, fromRow: (*ivrRow).ivr}
+	conferences = kind[resource.Conference, conferenceRow]{
+		name: "conference", toRow: newConferenceRow, fromRow: (*conferenceRow).conference,
+	}
+	agents = kind[resource.AIAgent, agentRow]{name: "ai agent", toRow: newAgentRow, fromRow: (*agentRow).agent}
 )
 
 // finder reads one kind, outside a transaction or inside.

@@ -13,6 +13,7 @@ var deploymentKind = kind[deploy.Deployment]{
 	id: func(d *deploy.Deployment) string { return d.ID },
 	clone: func(d deploy.Deployment) deploy.Deployment {
 		d.Changes = slices.Clone(d.Changes)
+		d.Warnings = slices.Clone(d.Warnings)
 		return d
 	},
 }

@@ -64,6 +64,36 @@ var queueKind = kind[resource.Queue]{
 	},
 }
 
+var ivrKind = kind[resource.IVR]{
+	id:    func(i *resource.IVR) string { return i.ID },
+	clone: resource.IVR.Clone,
+	rows:  func(s *state) *rows[resource.IVR] { return &s.ivrs },
+	unique: []unique[resource.IVR]{
+		{field: "name", value: func(i *resource.IVR) string { return org.NameKey(i.Name) }},
+		{field: "number", value: func(i *resource.IVR) string { return i.Number }},
+	},
+}
+
+var conferenceKind = kind[resource.Conference]{
+	id:    func(c *resource.Conference) string { return c.ID },
+	clone: func(c resource.Conference) resource.Conference { return c },
+	rows:  func(s *state) *rows[resource.Conference] { return &s.conferences },
+	unique: []unique[resource.Conference]{
+		{field: "name", value: func(c *resource.Conference) string { return org.NameKey(c.Name) }},
+		{field: "number", value: func(c *resource.Conference) string { return c.Number }},
+	},
+}
+
+var agentKind = kind[resource.AIAgent]{
+	id:    func(a *resource.AIAgent) string { return a.ID },
+	clone: func(a resource.AIAgent) resource.AIAgent { return a },
+	rows:  func(s *state) *rows[resource.AIAgent] { return &s.agents },
+	unique: []unique[resource.AIAgent]{
+		{field: "name", value: func(a *resource.AIAgent) string { return org.NameKey(a.Name) }},
+		{field: "number", value: func(a *resource.AIAgent) string { return a.Number }},
+	},
+}
+
 var routeKind = kind[resource.OutboundRoute]{
 	id:    func(r *resource.OutboundRoute) string { return r.ID },
 	clone: func(r resource.OutboundRoute) resource.OutboundRoute { return r },

@@ -26,6 +26,19 @@ func (s *Store) OutboundRoutes() resource.Finder[resource.OutboundRoute] {
 	return finder[resource.OutboundRoute]{s, routeKind}
 }
 
+// IVRs implements [resource.Store].
+func (s *Store) IVRs() resource.Finder[resource.IVR] { return finder[resource.IVR]{s, ivrKind} }
+
+// Conferences implements [resource.Store].
+func (s *Store) Conferences() resource.Finder[resource.Conference] {
+	return finder[resource.Conference]{s, conferenceKind}
+}
+
+// AIAgents implements [resource.Store].
+func (s *Store) AIAgents() resource.Finder[resource.AIAgent] {
+	return finder[resource.AIAgent]{s, agentKind}
+}
+
 // finder reads what is saved of one kind.
 type finder[T any] struct {
 	store *Store
@@ -105,5 +118,8 @@ func (s *state) snapshot() resource.Snapshot {
 		DIDs:           didKind.all(s.dids),
 		Queues:         queueKind.all(s.queues),
 		OutboundRoutes: routeKind.all(s.routes),
+		IVRs:           ivrKind.all(s.ivrs),
+		Conferences:    conferenceKind.all(s.conferences),
+		AIAgents:       agentKind.all(s.agents),
 	}
 }

@@ -33,6 +33,9 @@ type state struct {
 	dids         rows[resource.DID]
 	queues       rows[resource.Queue]
 	routes       rows[resource.OutboundRoute]
+	ivrs         rows[resource.IVR]
+	conferences  rows[resource.Conference]
+	agents       rows[resource.AIAgent]
 	deployments  rows[deploy.Deployment]
 }
 

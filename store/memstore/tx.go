@@ -55,6 +55,21 @@ func (t *tx) Holder(ctx context.Context, organizationID, number string) (resourc
 			return resource.Ref{Kind: resource.KindQueue, ID: q.ID}, nil
 		}
 	}
+	for _, i := range t.state.ivrs {
+		if i.Number == number {
+			return resource.Ref{Kind: resource.KindIVR, ID: i.ID}, nil
+		}
+	}
+	for _, c := range t.state.conferences {
+		if c.Number == number {
+			return resource.Ref{Kind: resource.KindConference, ID: c.ID}, nil
+		}
+	}
+	for _, a := range t.state.agents {
+		if a.Number == number {
+			return resource.Ref{Kind: resource.KindAIAgent, ID: a.ID}, nil
+		}
+	}
 	return resource.Ref{}, org.ErrNotFound
 }
 
@@ -73,6 +88,19 @@ func (t *tx) Queues() resource.Table[resource.Queue] { return table[resource.Que
 // OutboundRoutes implements [resource.Tx].
 func (t *tx) OutboundRoutes() resource.Table[resource.OutboundRoute] {
 	return table[resource.OutboundRoute]{t, routeKind}
+}
+
+// IVRs implements [resource.Tx].
+func (t *tx) IVRs() resource.Table[resource.IVR] { return table[resource.IVR]{t, ivrKind} }
+
+// Conferences implements [resource.Tx].
+func (t *tx) Conferences() resource.Table[resource.Conference] {
+	return table[resource.Conference]{t, conferenceKind}
+}
+
+// AIAgents implements [resource.Tx].
+func (t *tx) AIAgents() resource.Table[resource.AIAgent] {
+	return table[resource.AIAgent]{t, agentKind}
 }
 
 // check returns the error of ctx, and org.ErrNotFound for any organisation but

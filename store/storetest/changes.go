@@ -71,7 +71,7 @@ var changeTests = []test{
 		require.Len(t, users.list(t, db, o.ID), 1)
 		require.Equal(t, o.Organization, organization(t, db, o.ID))
 	}},
-	{"the holder of a number is found among users and queues", findHolders},
+	{"the holder of a number is found among everything that can be dialled", findHolders},
 	{"many users may have no username", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		first, second := sampleUser(1), sampleUser(2)
@@ -149,6 +149,9 @@ func requireNothingSaved(ctx context.Context, t *testing.T, db store.Store, want
 		require.NoError(t, tx.DIDs().Delete(ctx, o.ID, o.did.ID))
 		require.NoError(t, tx.Queues().Delete(ctx, o.ID, o.queue.ID))
 		require.NoError(t, tx.OutboundRoutes().Delete(ctx, o.ID, o.route.ID))
+		require.NoError(t, tx.IVRs().Delete(ctx, o.ID, o.ivr.ID))
+		require.NoError(t, tx.Conferences().Insert(ctx, o.ID, sampleConference(2)))
+		require.NoError(t, tx.AIAgents().Delete(ctx, o.ID, o.agent.ID))
 		return end()
 	})
 	require.ErrorIs(t, err, want)
@@ -185,6 +188,10 @@ func findHolders(t *testing.T, db store.Store) {
 			o.user.Extension: {Kind: resource.KindUser, ID: o.user.ID},
 			o.queue.Number:   {Kind: resource.KindQueue, ID: o.queue.ID},
 			added.Number:     {Kind: resource.KindQueue, ID: added.ID},
+
+			o.ivr.Number:        {Kind: resource.KindIVR, ID: o.ivr.ID},
+			o.conference.Number: {Kind: resource.KindConference, ID: o.conference.ID},
+			o.agent.Number:      {Kind: resource.KindAIAgent, ID: o.agent.ID},
 		} {
 			holder, err := tx.Holder(t.Context(), o.ID, number)
 			require.NoError(t, err)
@@ -199,19 +206,21 @@ func findHolders(t *testing.T, db store.Store) {
 
 func copiesAreTheCallers(t *testing.T, db store.Store) {
 	o := addOrganization(t, db)
-	queue, trunk := sampleQueue(1), sampleTrunk(1)
-	wantQueue, wantTrunk := queue.Clone(), trunk
+	queue, trunk, ivr := sampleQueue(1), sampleTrunk(1), sampleIVR(1)
+	wantQueue, wantTrunk, wantIVR := queue.Clone(), trunk, ivr.Clone()
 	wantTrunk.Password = append(resource.Sealed{}, trunk.Password...)
-	scribble := func(q resource.Queue, t resource.Trunk) {
+	scribble := func(q resource.Queue, t resource.Trunk, i resource.IVR) {
 		q.Members[0], *q.Overflow, t.Password[0] = resource.QueueMember{}, resource.Destination{}, 'x'
+		i.Options["1"], *i.Fallback = resource.Destination{}, resource.Destination{}
 	}
 	change(t, db, o.ID, func(tx resource.Tx) {
 		require.NoError(t, tx.Queues().Insert(t.Context(), o.ID, queue))
 		require.NoError(t, tx.Trunks().Insert(t.Context(), o.ID, trunk))
-		scribble(queue, trunk)
+		require.NoError(t, tx.IVRs().Insert(t.Context(), o.ID, ivr))
+		scribble(queue, trunk, ivr)
 		snapshot, err := tx.Snapshot(t.Context(), o.ID)
 		require.NoError(t, err)
-		scribble(snapshot.Queues[0], snapshot.Trunks[0])
+		scribble(snapshot.Queues[0], snapshot.Trunks[0], snapshot.IVRs[0])
 	})
 	for range 2 {
 		q, err := db.Queues().Get(t.Context(), o.ID, queue.ID)
@@ -220,11 +229,14 @@ func copiesAreTheCallers(t *testing.T, db store.Store) {
 		tr, err := db.Trunks().Get(t.Context(), o.ID, trunk.ID)
 		require.NoError(t, err)
 		require.Equal(t, wantTrunk, tr)
-		scribble(q, tr)
-		scribble(queues.list(t, db, o.ID)[0], trunks.list(t, db, o.ID)[0])
+		i, err := db.IVRs().Get(t.Context(), o.ID, ivr.ID)
+		require.NoError(t, err)
+		require.Equal(t, wantIVR, i)
+		scribble(q, tr, i)
+		scribble(queues.list(t, db, o.ID)[0], trunks.list(t, db, o.ID)[0], ivrs.list(t, db, o.ID)[0])
 		snapshot, err := db.Snapshot(t.Context(), o.ID)
 		require.NoError(t, err)
-		scribble(snapshot.Queues[0], snapshot.Trunks[0])
+		scribble(snapshot.Queues[0], snapshot.Trunks[0], snapshot.IVRs[0])
 	}
 }
 

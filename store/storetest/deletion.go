@@ -104,6 +104,9 @@ func leavesNothing(t *testing.T, db store.Store) {
 	// A row of the old one would show up under the new one of the same id.
 	require.NoError(t, db.InsertOrganization(t.Context(), o.Organization))
 	require.Empty(t, users.list(t, db, o.ID))
+	require.Empty(t, ivrs.list(t, db, o.ID))
+	require.Empty(t, conferences.list(t, db, o.ID))
+	require.Empty(t, agents.list(t, db, o.ID))
 	counts, err := db.Counts(t.Context(), o.ID)
 	require.NoError(t, err)
 	requireCounts(t, counts, 0, 0, 0, 0)
@@ -142,4 +145,7 @@ func requireGone(t *testing.T, db store.Store, o filled) {
 	require.Empty(t, dids.list(t, db, o.ID))
 	require.Empty(t, queues.list(t, db, o.ID))
 	require.Empty(t, routes.list(t, db, o.ID))
+	require.Empty(t, ivrs.list(t, db, o.ID))
+	require.Empty(t, conferences.list(t, db, o.ID))
+	require.Empty(t, agents.list(t, db, o.ID))
 }

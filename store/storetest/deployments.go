@@ -22,7 +22,8 @@ var deploymentTests = []test{
 		require.NoError(t, err)
 		require.Len(t, list, 2)
 		require.Empty(t, list[0].Changes)
-		list[0].Changes = nil
+		require.Empty(t, list[0].Warnings)
+		list[0].Changes, list[0].Warnings = nil, nil
 		require.Equal(t, []deploy.Deployment{bare, want}, list)
 	}},
 	{"the history is newest first and comes in pages", func(t *testing.T, db store.Store) {

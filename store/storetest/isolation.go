@@ -16,6 +16,9 @@ var isolationTests = []test{
 	{"dids of another organization are absent", isolated(dids, func(f filled) resource.DID { return f.did })},
 	{"queues of another organization are absent", isolated(queues, func(f filled) resource.Queue { return f.queue })},
 	{"routes of another organization are absent", isolated(routes, func(f filled) resource.OutboundRoute { return f.route })},
+	{"ivrs of another organization are absent", isolated(ivrs, func(f filled) resource.IVR { return f.ivr })},
+	{"conferences of another organization are absent", isolated(conferences, func(f filled) resource.Conference { return f.conference })},
+	{"ai agents of another organization are absent", isolated(agents, func(f filled) resource.AIAgent { return f.agent })},
 	{"a change knows its own organization only", func(t *testing.T, db store.Store) {
 		mine, theirs := addFilled(t, db), addFilled(t, db)
 		own := sampleUser(7)
@@ -32,6 +35,9 @@ var isolationTests = []test{
 			require.ErrorIs(t, err, org.ErrNotFound)
 			_, err = tx.Holder(t.Context(), mine.ID, own.Extension)
 			require.ErrorIs(t, err, org.ErrNotFound)
+			holder, err := tx.Holder(t.Context(), mine.ID, theirs.conference.Number)
+			require.NoError(t, err)
+			require.Equal(t, resource.Ref{Kind: resource.KindConference, ID: mine.conference.ID}, holder, "both have the number")
 			require.Equal(t, mine.ID, tx.Organization().ID)
 		})
 	}},
@@ -82,7 +88,8 @@ func everything(t *testing.T, db store.Store, f filled) []any {
 	return []any{
 		snapshot, counts, deployments, session, owner, byKey,
 		users.list(t, db, f.ID), trunks.list(t, db, f.ID), dids.list(t, db, f.ID),
-		queues.list(t, db, f.ID), routes.list(t, db, f.ID),
+		queues.list(t, db, f.ID), routes.list(t, db, f.ID), ivrs.list(t, db, f.ID),
+		conferences.list(t, db, f.ID), agents.list(t, db, f.ID),
 	}
 }
 

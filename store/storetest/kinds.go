@@ -99,3 +99,44 @@ var routes = kind[resource.OutboundRoute]{
 	},
 	name: func(r *resource.OutboundRoute) *string { return &r.Name },
 }
+
+var ivrs = kind[resource.IVR]{
+	finder: store.Store.IVRs,
+	table:  resource.Tx.IVRs,
+	meta:   func(i *resource.IVR) *resource.Meta { return &i.Meta },
+	sample: sampleIVR,
+	bare:   func(i *resource.IVR) { *i = resource.IVR{Meta: i.Meta, Name: i.Name, Number: i.Number} },
+	unique: map[string]func(to *resource.IVR, from resource.IVR){
+		"name":   func(to *resource.IVR, from resource.IVR) { to.Name = strings.ToLower(from.Name) },
+		"number": func(to *resource.IVR, from resource.IVR) { to.Number = from.Number },
+	},
+	name: func(i *resource.IVR) *string { return &i.Name },
+}
+
+var conferences = kind[resource.Conference]{
+	finder: store.Store.Conferences,
+	table:  resource.Tx.Conferences,
+	meta:   func(c *resource.Conference) *resource.Meta { return &c.Meta },
+	sample: sampleConference,
+	bare: func(c *resource.Conference) {
+		*c = resource.Conference{Meta: c.Meta, Name: c.Name, Number: c.Number}
+	},
+	unique: map[string]func(to *resource.Conference, from resource.Conference){
+		"name":   func(to *resource.Conference, from resource.Conference) { to.Name = strings.ToLower(from.Name) },
+		"number": func(to *resource.Conference, from resource.Conference) { to.Number = from.Number },
+	},
+	name: func(c *resource.Conference) *string { return &c.Name },
+}
+
+var agents = kind[resource.AIAgent]{
+	finder: store.Store.AIAgents,
+	table:  resource.Tx.AIAgents,
+	meta:   func(a *resource.AIAgent) *resource.Meta { return &a.Meta },
+	sample: sampleAIAgent,
+	bare:   func(a *resource.AIAgent) { *a = resource.AIAgent{Meta: a.Meta, Name: a.Name, Number: a.Number} },
+	unique: map[string]func(to *resource.AIAgent, from resource.AIAgent){
+		"name":   func(to *resource.AIAgent, from resource.AIAgent) { to.Name = strings.ToUpper(from.Name) },
+		"number": func(to *resource.AIAgent, from resource.AIAgent) { to.Number = from.Number },
+	},
+	name: func(a *resource.AIAgent) *string { return &a.Name },
+}

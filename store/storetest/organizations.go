@@ -40,10 +40,10 @@ var organizationTests = []test{
 		given := sampleOrganization()
 		want := given.Clone()
 		require.NoError(t, db.InsertOrganization(t.Context(), given))
-		*given.Compliance.RetentionCDRDays = 1
+		*given.Compliance.RetentionCDRDays, given.EmergencyNumbers[0] = 1, "999"
 		got := organization(t, db, want.ID)
 		require.Equal(t, want, got)
-		*got.Compliance.RetentionCDRDays = 1
+		*got.Compliance.RetentionCDRDays, got.EmergencyNumbers[0] = 1, "999"
 		require.Equal(t, want, organization(t, db, want.ID))
 	}},
 	{"name, api key and context prefix are unique, and the error says which is taken", uniqueOrganizations},
@@ -69,7 +69,7 @@ var organizationTests = []test{
 		want := o.Clone()
 		want.Name, want.Status, want.Contact = "New Name", org.Suspended, org.Contact{}
 		want.Settings, want.Limits = org.Settings{}, org.CallLimits{}
-		want.Compliance = org.Compliance{RecordingConsent: org.OptOut}
+		want.Compliance, want.EmergencyNumbers = org.Compliance{RecordingConsent: org.OptOut}, nil
 		want.SecretHash, want.SecretVersion = [32]byte{9}, 4
 		want.Config.Raise()
 		want.Version++

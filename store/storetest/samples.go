@@ -58,6 +58,7 @@ func sampleOrganization() org.Organization {
 				RetentionRecordingDays: days(1095),
 				PIIMasking:             true,
 			},
+			EmergencyNumbers: []string{"911", "112"}, // the order is the administrator's
 		},
 		ContextPrefix: "p" + random,
 		APIKey:        "opk_" + random,
@@ -160,6 +161,41 @@ func sampleRoute(n int) resource.OutboundRoute {
 	}
 }
 
+func sampleIVR(n int) resource.IVR {
+	return resource.IVR{
+		Meta:     sampleMeta(),
+		Name:     fmt.Sprintf("Menu %d", n),
+		Number:   fmt.Sprint(7000 + n),
+		Greeting: "welcome-2",
+		Timeout:  7,
+		Options: map[string]resource.Destination{
+			"1": {Type: resource.ToQueue, Number: "8001"},
+			"*": {Type: resource.ToExternal, Number: "+15550142"},
+		},
+		Fallback: &resource.Destination{Type: resource.ToExtension, Number: "1001"},
+	}
+}
+
+func sampleConference(n int) resource.Conference {
+	return resource.Conference{
+		Meta:       sampleMeta(),
+		Name:       fmt.Sprintf("Room %d", n),
+		Number:     fmt.Sprint(5000 + n),
+		PIN:        "0042",
+		MaxMembers: 12,
+	}
+}
+
+func sampleAIAgent(n int) resource.AIAgent {
+	return resource.AIAgent{
+		Meta:     sampleMeta(),
+		Name:     fmt.Sprintf("Agent %d", n),
+		Number:   fmt.Sprint(4000 + n),
+		Protocol: resource.AgentSIP,
+		Address:  "sip:agent@ai.example.com:5070;transport=tcp",
+	}
+}
+
 func sampleDeployment(revision int64, state org.ConfigState) deploy.Deployment {
 	return deploy.Deployment{
 		ID:       newID(),
@@ -168,6 +204,10 @@ func sampleDeployment(revision int64, state org.ConfigState) deploy.Deployment {
 		Changes: []resource.Change{
 			{Action: resource.Modify, Object: "queue", Name: "p-queue"},
 			{Action: resource.Add, Object: "endpoint", Name: "p-abc"},
+		},
+		Warnings: []resource.Warning{
+			{Code: resource.WarnNoMembers, Kind: resource.KindQueue, ID: "q", Field: "members", Message: "it's empty"},
+			{Code: resource.WarnFeatureOff, Kind: resource.KindDID, ID: "d", Field: "routing_destination", Message: "off"},
 		},
 		StartedAt:  moment,
 		FinishedAt: moment.Add(1500 * time.Microsecond),
@@ -203,6 +243,9 @@ type filled struct {
 	did        resource.DID
 	queue      resource.Queue
 	route      resource.OutboundRoute
+	ivr        resource.IVR
+	conference resource.Conference
+	agent      resource.AIAgent
 	deployment deploy.Deployment
 	session    org.Session
 }
@@ -213,6 +256,7 @@ func addFilled(t *testing.T, db store.Store) filled {
 	f := filled{
 		Organization: addOrganization(t, db),
 		user:         sampleUser(1), trunk: sampleTrunk(1), did: sampleDID(1), queue: sampleQueue(1), route: sampleRoute(1),
+		ivr: sampleIVR(1), conference: sampleConference(1), agent: sampleAIAgent(1),
 	}
 	change(t, db, f.ID, func(tx resource.Tx) {
 		require.NoError(t, tx.Users().Insert(t.Context(), f.ID, f.user))
@@ -220,6 +264,9 @@ func addFilled(t *testing.T, db store.Store) filled {
 		require.NoError(t, tx.DIDs().Insert(t.Context(), f.ID, f.did))
 		require.NoError(t, tx.Queues().Insert(t.Context(), f.ID, f.queue))
 		require.NoError(t, tx.OutboundRoutes().Insert(t.Context(), f.ID, f.route))
+		require.NoError(t, tx.IVRs().Insert(t.Context(), f.ID, f.ivr))
+		require.NoError(t, tx.Conferences().Insert(t.Context(), f.ID, f.conference))
+		require.NoError(t, tx.AIAgents().Insert(t.Context(), f.ID, f.agent))
 	})
 	f.deployment = sampleDeployment(1, org.Failed)
 	require.NoError(t, db.RecordDeployment(t.Context(), f.ID, f.deployment))

@@ -14,6 +14,7 @@ func TestSamplesHaveAValueInEveryField(t *testing.T) {
 	t.Parallel()
 	for _, sample := range []any{
 		sampleOrganization(), sampleUser(1), sampleTrunk(1), sampleDID(1), sampleQueue(1), sampleRoute(1),
+		sampleIVR(1), sampleConference(1), sampleAIAgent(1),
 		sampleDeployment(1, org.Failed), sampleSession("x"),
 	} {
 		requireFilled(t, reflect.TypeOf(sample).Name(), reflect.ValueOf(sample))

@@ -26,6 +26,9 @@ var snapshotTests = []test{
 			DIDs:           []resource.DID{o.did},
 			Queues:         []resource.Queue{o.queue},
 			OutboundRoutes: []resource.OutboundRoute{o.route},
+			IVRs:           []resource.IVR{o.ivr},
+			Conferences:    []resource.Conference{o.conference},
+			AIAgents:       []resource.AIAgent{o.agent},
 		}
 		got, err := db.Snapshot(t.Context(), o.ID)
 		require.NoError(t, err)
