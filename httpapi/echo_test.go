@@ -103,5 +103,5 @@ func TestTheDocumentSaysWhatMayBeSentBack(t *testing.T) {
 			require.False(t, readOnly && !shown, "%s of %s", name, op.id)
 		}
 	}
-	require.Equal(t, 13, changes)
+	require.Equal(t, 19, changes)
 }

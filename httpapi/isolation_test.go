@@ -13,6 +13,7 @@ import (
 func (f furnished) idsOf() map[string]string {
 	return map[string]string{
 		"/users/": f.user, "/trunks/": f.trunk, "/dids/": f.did, "/queues/": f.queue, "/outbound-routes/": f.route,
+		"/ivrs/": f.ivr, "/conferences/": f.conference, "/ai-agents/": f.agent,
 		"/organizations/": f.id,
 	}
 }
@@ -49,7 +50,7 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 			tried++
 		}
 	}
-	require.Greater(t, tried, 40)
+	require.Greater(t, tried, 60)
 
 	// The member of my own queue that is somebody else's user.
 	members := "/queues/" + mine.queue + "/members/"
@@ -68,6 +69,9 @@ func TestAForeignIDInABodyAnswersAsAnUnknownOne(t *testing.T) {
 	mine := s.newFurnished(t, "Delta One", "+914440001000")
 	theirs := s.newFurnished(t, "Delta Two", "+914440002000")
 	theirs.post("/users", `{"extension":"7777"}`).expect(http.StatusCreated)
+	theirs.post("/ivrs", `{"name":"x","number":"7070","greeting":"x"}`).expect(http.StatusCreated)
+	theirs.post("/conferences", `{"name":"x","number":"5050"}`).expect(http.StatusCreated)
+	theirs.post("/ai-agents", `{"name":"x","number":"4040","protocol":"audiosocket","address":"a:1"}`).expect(http.StatusCreated)
 	for _, tc := range []struct{ method, path, body, foreign, unknown string }{
 		{"POST", "/dids", `{"number":"+914440003000","trunk_id":"ID","routing_type":"extension","routing_destination":"1001"}`, theirs.trunk, unknownID},
 		{"PATCH", "/dids/" + mine.did, `{"trunk_id":"ID"}`, theirs.trunk, unknownID},
@@ -76,6 +80,10 @@ func TestAForeignIDInABodyAnswersAsAnUnknownOne(t *testing.T) {
 		{"PATCH", "/outbound-routes/" + mine.route, `{"trunk_id":"ID"}`, theirs.trunk, unknownID},
 		{"POST", "/queues/" + mine.queue + "/members", `{"user_id":"ID"}`, theirs.user, unknownID},
 		{"PATCH", "/queues/" + mine.queue, `{"overflow":{"type":"extension","destination":"ID"}}`, "7777", "8888"},
+		{"PATCH", "/queues/" + mine.queue, `{"overflow":{"type":"ivr","destination":"ID"}}`, "7070", "8888"},
+		{"PATCH", "/dids/" + mine.did, `{"routing_type":"conference","routing_destination":"ID"}`, "5050", "8888"},
+		{"PATCH", "/ivrs/" + mine.ivr, `{"options":{"2":{"type":"ai_agent","destination":"ID"}}}`, "4040", "8888"},
+		{"PATCH", "/ivrs/" + mine.ivr, `{"fallback":{"type":"ivr","destination":"ID"}}`, "7070", "8888"},
 	} {
 		ask := func(id string) answer { return mine.do(tc.method, tc.path, strings.Replace(tc.body, "ID", id, 1)) }
 		want := ask(tc.unknown).problem(http.StatusUnprocessableEntity, "validation_failed")

@@ -61,7 +61,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /config/deploy", "GET /config/plan", "GET /config/deployments", "GET /config/status",
 		"GET /compliance", "PUT /compliance", "GET /usage",
 	}
-	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes"} {
+	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"} {
 		want = append(want, "GET "+kind, "POST "+kind)
 		for _, method := range []string{"GET", "PATCH", "PUT", "DELETE"} {
 			want = append(want, method+" "+kind+"/{id}")
@@ -188,7 +188,8 @@ func matches(t *testing.T, doc, schema map[string]any, v any, where string) {
 		}
 	case map[string]any:
 		properties := at[map[string]any](t, schema, "properties")
-		for _, name := range at[[]any](t, schema, "required") {
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
 			require.Contains(t, v, name, where)
 		}
 		for name, value := range v {

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"slices"
 	"time"
 
 	"github.com/orgpbx/orgpbx/limits"
@@ -86,7 +85,7 @@ func showOrganization(o org.Organization) organizationResponse {
 		Limits:        callLimitsResponse(o.Limits),
 		Compliance:    complianceResponse(o.Compliance),
 
-		EmergencyNumbers: slices.Concat([]string{}, o.EmergencyNumbers),
+		EmergencyNumbers: append([]string{}, o.EmergencyNumbers...),
 
 		APIKey:    o.APIKey,
 		Config:    showConfig(o.Config),

@@ -1,10 +1,6 @@
 package httpapi
 
-import (
-	"slices"
-
-	"github.com/orgpbx/orgpbx/org"
-)
+import "github.com/orgpbx/orgpbx/org"
 
 type presetResponse struct {
 	Industry   org.Industry       `json:"industry" example:"hotel"`
@@ -27,7 +23,7 @@ func (a *API) listPresets(*call, nothing) (reply[page[presetResponse]], error) {
 			Limits:     callLimitsResponse(p.Limits),
 			Compliance: complianceResponse(p.Compliance),
 
-			EmergencyNumbers: slices.Concat([]string{}, p.EmergencyNumbers),
+			EmergencyNumbers: append([]string{}, p.EmergencyNumbers...),
 		})
 	}
 	return reply[page[presetResponse]]{body: out}, nil

@@ -10,10 +10,11 @@ import (
 )
 
 // furnished is an organisation with one of each kind of resource. No resource
-// points at the user or the queue, save the queue's member.
+// points at the user, the queue or a room, save the queue's member.
 type furnished struct {
 	tenant
 	user, trunk, did, queue, route string // ids
+	ivr, conference, agent         string
 }
 
 func (s *server) newFurnished(t *testing.T, name, number string) furnished {
@@ -25,6 +26,9 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.did = id("/dids", fmt.Sprintf(`{"number":%q,"trunk_id":%q,"routing_type":"external","routing_destination":"+919944421125"}`, number, f.trunk))
 	f.queue = id("/queues", `{"name":"reception","number":"6000"}`)
 	f.route = id("/outbound-routes", fmt.Sprintf(`{"name":"national","dial_pattern":"0X.","trunk_id":%q}`, f.trunk))
+	f.ivr = id("/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`)
+	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
+	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }
@@ -78,6 +82,29 @@ func TestTheLifeOfEachKindOfResource(t *testing.T) {
 			want:  `{"name":"abroad","dial_pattern":"00X.","trunk_id":"TRUNK","priority":5,"strip_digits":2,"prepend_digits":"+","caller_id":"","recording_enabled":false}`,
 			patch: `{"prepend_digits":null}`, changed: "prepend_digits", value: "",
 			clash: `{"name":"ABROAD","dial_pattern":"9.","trunk_id":"TRUNK"}`, clashField: "name",
+		},
+		{
+			name: "IVR", path: "/ivrs",
+			body: `{"name":"menu","number":"7001","greeting":"welcome-2","options":{"1":{"type":"extension","destination":"1001"},"#":{"type":"external","destination":"+919944421125"}},` +
+				`"fallback":{"type":"extension","destination":"1001"}}`,
+			want: `{"name":"menu","number":"7001","greeting":"welcome-2","timeout":5,"options":{"1":{"type":"extension","destination":"1001"},"#":{"type":"external","destination":"+919944421125"}},` +
+				`"fallback":{"type":"extension","destination":"1001"}}`,
+			patch: `{"fallback":null}`, changed: "fallback", value: nil,
+			clash: `{"name":"other","number":"1001","greeting":"x"}`, clashField: "number",
+		},
+		{
+			name: "conference", path: "/conferences",
+			body:  `{"name":"round","number":"5001","pin":"4711","max_members":20}`,
+			want:  `{"name":"round","number":"5001","pin":"4711","max_members":20}`,
+			patch: `{"max_members":null}`, changed: "max_members", value: nil,
+			clash: `{"name":"ROUND","number":"5002"}`, clashField: "name",
+		},
+		{
+			name: "AI agent", path: "/ai-agents",
+			body:  `{"name":"desk","number":"4001","protocol":"sip","address":"sip:desk@ai.example.com:5070;transport=tcp"}`,
+			want:  `{"name":"desk","number":"4001","protocol":"sip","address":"sip:desk@ai.example.com:5070;transport=tcp"}`,
+			patch: `{"protocol":"audiosocket","address":"[2001:db8::1]:9092"}`, changed: "address", value: "[2001:db8::1]:9092",
+			clash: `{"name":"other","number":"4001","protocol":"audiosocket","address":"10.0.0.1:9"}`, clashField: "number",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -135,6 +162,23 @@ func TestEveryBrokenFieldIsNamedAtOnce(t *testing.T) {
 		{"/queues", `{}`, "name number"},
 		{"/queues", `{"name":"]","number":"6001","overflow":{}}`, "name overflow.type overflow.destination"},
 		{"/queues/" + f.queue + "/members", `{"user_id":"x","penalty":11}`, "user_id penalty"},
+		{"/queues", `{"name":"loop","number":"6001","overflow":{"type":"queue","destination":"6001"}}`, "overflow.destination"},
+		{"/ivrs", `{}`, "name number greeting"},
+		{
+			"/ivrs", `{"name":"]","number":"7001","greeting":"../x","timeout":61,"options":{"1":{"type":"ivr","destination":"7001"},"2":{"type":"queue","destination":"1001"},"3":{}},"fallback":{"type":"ivr","destination":"7001"}}`,
+			"name greeting timeout options.1.destination options.2.destination options.3.type options.3.destination fallback.destination",
+		},
+		{"/ivrs", `{"options":{"a":{},"1":{"kind":"x"},"2":7}}`, "options.a options.1.kind options.2"},
+		{"/ivrs", `{"options":[]}`, "options"},
+		{"/conferences", `{}`, "name number"},
+		{"/conferences", `{"name":"]","number":"5","pin":"12a","max_members":501}`, "name number pin max_members"},
+		{"/conferences", `{"name":"]","number":"5001","max_members":0}`, "name max_members"},
+		{"/ai-agents", `{}`, "name number protocol address"},
+		{"/ai-agents", `{"name":"]","number":"4001","protocol":"sip","address":"ai.example.com:9092"}`, "name address"},
+		{"/ai-agents", `{"name":"a","number":"4001","protocol":"audiosocket","address":"sip:a@b"}`, "address"},
+		{"/ai-agents", `{"name":"a","number":"911","protocol":"smoke","address":"x"}`, "protocol"},
+		{"/ai-agents", `{"name":"a","number":"911","protocol":"audiosocket","address":"a:1"}`, "number"},
+		{"/users", `{"extension":"112"}`, "extension"},
 		{"/outbound-routes", `{}`, "name dial_pattern trunk_id"},
 		{"/outbound-routes", `{"name":"]","dial_pattern":"(","trunk_id":"x","priority":-1}`, "name dial_pattern trunk_id priority"},
 	} {
@@ -198,6 +242,89 @@ func TestATrunkPasswordIsNeverAnswered(t *testing.T) {
 	}
 	o.patch(path, `{"password":null}`).breaks("password")
 	o.patch(path, `{"password":"with space","port":0,"name":"[x]"}`).breaks("password", "port", "name")
+}
+
+func TestKeysOfAnIVRMergeAndNullTakesOneAway(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	path := "/ivrs/" + f.ivr
+	keysAfter := func(patch string) string {
+		return string(marshal(t, f.patch(path, patch).expect(http.StatusOK).value("options")))
+	}
+	require.JSONEq(t, `{"1":{"type":"external","destination":"+919944421125"},"2":{"type":"extension","destination":"1001"}}`,
+		keysAfter(`{"options":{"2":{"type":"extension","destination":"1001"}}}`))
+	require.JSONEq(t, `{"1":{"type":"external","destination":"+4930123456"},"2":{"type":"extension","destination":"1001"}}`,
+		keysAfter(`{"options":{"1":{"destination":"+4930123456"}}}`))
+	f.delete("/users/"+f.user).problem(http.StatusConflict, "in_use")
+	require.JSONEq(t, `{"1":{"type":"external","destination":"+4930123456"}}`, keysAfter(`{"options":{"2":null,"3":null}}`))
+	require.JSONEq(t, `{}`, keysAfter(`{"options":null}`))
+}
+
+func TestCallsCanLeadToEveryKindOfPlace(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	f.patch("/users/"+f.user, `{"voicemail_enabled":true}`).expect(http.StatusOK)
+	menu := f.post("/ivrs", `{"name":"sub","number":"7001","greeting":"x"}`).expect(http.StatusCreated).text("id")
+	for kind, number := range map[string]string{
+		"extension": "1001", "voicemail": "1001", "queue": "6000", "ivr": "7000", "conference": "5000", "ai_agent": "4000",
+		"external": "+4930123456",
+	} {
+		to := fmt.Sprintf(`{"type":%q,"destination":%q}`, kind, number)
+		f.patch("/dids/"+f.did, fmt.Sprintf(`{"routing_type":%q,"routing_destination":%q}`, kind, number)).expect(http.StatusOK)
+		f.patch("/ivrs/"+menu, `{"options":{"1":`+to+`},"fallback":`+to+`}`).expect(http.StatusOK)
+		if kind != "queue" {
+			f.patch("/queues/"+f.queue, `{"overflow":`+to+`}`).expect(http.StatusOK)
+		}
+		if kind == "external" {
+			continue
+		}
+		wrong := fmt.Sprintf(`{"type":%q,"destination":"9999"}`, kind)
+		f.patch("/dids/"+f.did, `{"routing_type":"`+kind+`","routing_destination":"9999"}`).breaks("routing_destination")
+		f.patch("/ivrs/"+menu, `{"options":{"1":`+wrong+`},"fallback":`+wrong+`}`).breaks("options.1.destination", "fallback.destination")
+		f.patch("/queues/"+f.queue, `{"overflow":`+wrong+`}`).breaks("overflow.destination")
+	}
+}
+
+func TestEmergencyNumbersAreTheAdministrators(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	require.Equal(t, []any{"112", "911"}, o.get("/organization").expect(http.StatusOK).value("emergency_numbers"))
+	o.patch("/organizations/"+o.id, `{"emergency_numbers":[]}`).problem(http.StatusForbidden, "forbidden")
+	path := "/organizations/" + o.id
+	for body, fields := range map[string]string{
+		`{"emergency_numbers":null}`:                        "emergency_numbers",
+		`{"emergency_numbers":"112"}`:                       "emergency_numbers",
+		`{"emergency_numbers":[112]}`:                       "emergency_numbers",
+		`{"emergency_numbers":["112","112"]}`:               "emergency_numbers",
+		`{"emergency_numbers":["112","1"]}`:                 "emergency_numbers[1]",
+		`{"emergency_numbers":["112;x","+4930123",null]}`:   "emergency_numbers[0] emergency_numbers[1] emergency_numbers[2]",
+		`{"emergency_numbers":[` + numbers(21) + `]}`:       "emergency_numbers",
+		`{"emergency_numbers":[{"a":1}],"status":"paused"}`: "emergency_numbers",
+	} {
+		s.admin.patch(path, body).breaks(strings.Fields(fields)...)
+	}
+	before := o.get("/organization").value("config.desired_revision").(float64)
+	changed := s.admin.patch(path, `{"emergency_numbers":["999","112"]}`).expect(http.StatusOK)
+	require.Equal(t, []any{"999", "112"}, changed.value("emergency_numbers"))
+	require.Equal(t, before+1, changed.value("config.desired_revision"))
+	o.post("/queues", `{"name":"q","number":"999"}`).breaks("number")
+	o.post("/users", `{"extension":"911"}`).expect(http.StatusCreated)
+	require.Equal(t, []any{}, s.admin.patch(path, `{"emergency_numbers":[]}`).expect(http.StatusOK).value("emergency_numbers"))
+	for _, preset := range s.admin.get("/presets").items() {
+		require.Equal(t, []any{"112", "911"}, at[[]any](t, preset, "emergency_numbers"))
+	}
+}
+
+// numbers are n different ones, as JSON.
+func numbers(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(`"%d"`, 100+i)
+	}
+	return strings.Join(list, ",")
 }
 
 func TestQueueMembers(t *testing.T) {

@@ -78,6 +78,18 @@ func (s *countingStore) OutboundRoutes() resource.Finder[resource.OutboundRoute]
 	return countingFinder[resource.OutboundRoute]{s.Store.OutboundRoutes(), &s.reads}
 }
 
+func (s *countingStore) IVRs() resource.Finder[resource.IVR] {
+	return countingFinder[resource.IVR]{s.Store.IVRs(), &s.reads}
+}
+
+func (s *countingStore) Conferences() resource.Finder[resource.Conference] {
+	return countingFinder[resource.Conference]{s.Store.Conferences(), &s.reads}
+}
+
+func (s *countingStore) AIAgents() resource.Finder[resource.AIAgent] {
+	return countingFinder[resource.AIAgent]{s.Store.AIAgents(), &s.reads}
+}
+
 type countingFinder[T any] struct {
 	resource.Finder[T]
 	reads *atomic.Int64
@@ -101,7 +113,7 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"}
 	single := []string{"/organization", "/compliance", "/usage"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
 	for collection, id := range f.idsOf() {

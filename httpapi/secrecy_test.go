@@ -113,13 +113,14 @@ func TestTheLogHoldsNoSecretAndNoQuery(t *testing.T) {
 	token := s.client(t).token("/auth/login", `{"api_key":"`+o.key+`","api_secret":"`+o.secret+`"}`)
 	user := s.client(t).bearer(token).post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
 	o.post("/trunks", trunkBody).expect(http.StatusCreated)
+	o.post("/conferences", `{"name":"round","number":"5000","pin":"8301746259"}`).expect(http.StatusCreated)
 	s.admin.get("/organizations?q=" + url.QueryEscape("needle")).expect(http.StatusOK)
 
 	log := s.logged.String()
 	require.Contains(t, log, "operation=create-user")
 	require.Contains(t, log, "organization_id="+o.id)
 	require.Contains(t, log, "request_id="+user.header.Get("X-Request-ID"))
-	for _, secret := range []string{adminPassword, o.secret, token, user.text("sip_password"), "tr0nk-pa55", "needle"} {
+	for _, secret := range []string{adminPassword, o.secret, token, user.text("sip_password"), "tr0nk-pa55", "8301746259", "needle"} {
 		require.NotContains(t, log, secret)
 	}
 }
