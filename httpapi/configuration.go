@@ -27,8 +27,8 @@ type changeResponse struct {
 
 // warningResponse is one thing that is stored and does not work as it looks.
 type warningResponse struct {
-	Code    resource.WarningCode `json:"code" enum:"feature_off,destination_gone,routing_loop,no_route,trunk_gone,bad_pattern,bad_address,caller_id_not_owned,recording_off,no_members,member_gone,no_options,emergency_number" example:"feature_off"`
-	Kind    resource.Kind        `json:"kind" enum:"user,trunk,did,queue,outbound_route,ivr,conference,ai_agent" doc:"The kind of resource it is about." example:"did"`
+	Code    resource.WarningCode `json:"code" enum:"feature_off,destination_gone,routing_loop,no_route,trunk_gone,bad_pattern,bad_address,caller_id_not_owned,recording_off,no_members,member_gone,no_options,emergency_number,no_emergency_trunk" example:"feature_off"`
+	Kind    resource.Kind        `json:"kind" enum:"organization,user,did,queue,outbound_route,ivr,conference,ai_agent" doc:"The kind of resource it is about, or the organisation itself." example:"did"`
 	ID      string               `json:"id" doc:"Which one." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
 	Field   string               `json:"field" doc:"Which field of it." example:"routing_destination"`
 	Message string               `json:"message" doc:"For people." example:"the organisation's feature ivr is switched off, and calls lead to it"`
@@ -36,7 +36,7 @@ type warningResponse struct {
 
 type planResponse struct {
 	Changes  []changeResponse  `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
-	Warnings []warningResponse `json:"warnings" nullable:"false" doc:"What will not work as it looks, in order of kind and id: calls to a feature that is switched off, a queue without members and the like. Nothing is refused for it."`
+	Warnings []warningResponse `json:"warnings" nullable:"false" doc:"What will not work as it looks, in a fixed order: calls to a feature that is switched off, a queue without members and the like. Nothing is refused for it."`
 }
 
 type configStatusResponse struct {

@@ -62,6 +62,9 @@ const (
 	KindIVR           Kind = "ivr"
 	KindConference    Kind = "conference"
 	KindAIAgent       Kind = "ai_agent"
+	// KindOrganization is no kind of resource: a [Warning] may be about the
+	// organisation itself.
+	KindOrganization Kind = "organization"
 )
 
 // Ref points at one resource.

@@ -5,7 +5,8 @@ package resource
 // it, and callers hear a prompt where a call cannot go on.
 type Warning struct {
 	Code WarningCode `json:"code"`
-	// Kind and ID say which resource it is about, and Field which field of it.
+	// Kind and ID say which resource it is about, or that it is about the
+	// organisation, and Field which field of it.
 	Kind    Kind   `json:"kind"`
 	ID      string `json:"id"`
 	Field   string `json:"field"`
@@ -46,4 +47,7 @@ const (
 	WarnNoOptions WarningCode = "no_options"
 	// WarnEmergencyNumber: an emergency number goes before this one.
 	WarnEmergencyNumber WarningCode = "emergency_number"
+	// WarnNoEmergencyTrunk: there are phones, and no trunk that takes their
+	// emergency calls out.
+	WarnNoEmergencyTrunk WarningCode = "no_emergency_trunk"
 )

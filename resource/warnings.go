@@ -7,8 +7,8 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 )
 
-// Warnings returns what of the snapshot will not work as it looks, in order of
-// kind and id. Most of it cannot be written at all; switches come and go,
+// Warnings returns what of the snapshot will not work as it looks, in a fixed
+// order: by kind, and by id inside. Most of it cannot be written at all; switches come and go,
 // though, and so do rules.
 func (s Snapshot) Warnings() []Warning {
 	l := &lookout{
@@ -17,6 +17,7 @@ func (s Snapshot) Warnings() []Warning {
 		users:  namesOf(s.Users, User.id),
 		trunks: namesOf(s.Trunks, Trunk.id),
 	}
+	l.organization()
 	each(l, s.Users, (*lookout).user)
 	each(l, s.DIDs, (*lookout).did)
 	each(l, s.Queues, (*lookout).queue)
@@ -54,6 +55,13 @@ type lookout struct {
 
 func (l *lookout) warn(code WarningCode, about Ref, field, message string) {
 	l.found = append(l.found, Warning{Code: code, Kind: about.Kind, ID: about.ID, Field: field, Message: message})
+}
+
+func (l *lookout) organization() {
+	if len(l.Organization.EmergencyNumbers) > 0 && len(l.Users) > 0 && len(l.Trunks) == 0 {
+		l.warn(WarnNoEmergencyTrunk, Ref{KindOrganization, l.Organization.ID}, "emergency_numbers",
+			"there is no trunk that takes emergency calls out")
+	}
 }
 
 func (l *lookout) user(u User) {
