@@ -52,6 +52,32 @@ func TestDeployPlanStatusAndHistory(t *testing.T) {
 	require.Nil(t, older.value("next_cursor"))
 }
 
+func TestThePlanAndTheDeploymentSayWhatWillNotWork(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	f := s.newFurnished(t, "Delta One", "+914440001000")
+	f.patch("/dids/"+f.did, `{"routing_type":"ivr","routing_destination":"7000"}`).expect(http.StatusOK)
+	f.patch("/outbound-routes/"+f.route, `{"dial_pattern":"_+X."}`).expect(http.StatusOK)
+	s.admin.patch("/organizations/"+f.id, `{"settings":{"features":{"ai_agent":true}}}`).expect(http.StatusOK)
+	require.Equal(t, []any{}, f.get("/config/plan").expect(http.StatusOK).value("warnings"))
+
+	before := f.get("/organization").value("config.desired_revision").(float64)
+	off := s.admin.patch("/organizations/"+f.id, `{"settings":{"features":{"ivr":false}}}`).expect(http.StatusOK)
+	require.Equal(t, before+1, off.value("config.desired_revision"), "a switch is a change that the PBX must know")
+	warnings := f.get("/config/plan").expect(http.StatusOK).value("warnings").([]any)
+	require.Len(t, warnings, 2)
+	require.Equal(t, map[string]any{
+		"code": "feature_off", "kind": "did", "id": f.did, "field": "routing_destination",
+		"message": "the organisation's feature ivr is switched off, and calls lead to it",
+	}, warnings[0])
+	require.Equal(t, f.ivr, at[string](t, warnings[1], "id"))
+
+	require.Equal(t, warnings, f.post("/config/deploy", "").expect(http.StatusOK).value("warnings"))
+	require.Equal(t, warnings, at[[]any](t, f.get("/config/deployments").items()[0], "warnings"))
+	other := s.newTenant(t, "Delta Two")
+	require.Equal(t, []any{}, other.get("/config/plan").expect(http.StatusOK).value("warnings"))
+}
+
 func TestDeployingAgainChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})

@@ -3,6 +3,7 @@ package org_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -60,6 +61,8 @@ func TestEachPresetSaysWhatItsIndustryStartsWith(t *testing.T) {
 		require.Equal(t, limits.AtMost(30), profile.Limits.ConcurrentCalls)
 		require.Equal(t, limits.AtMost(50_000), profile.Limits.MonthlyMinutes)
 		require.Equal(t, limits.AtMost(50), profile.Limits.StorageGB)
+		require.Equal(t, []string{"112", "911"}, profile.EmergencyNumbers)
+		profile.EmergencyNumbers[0] = "999" // the caller's to change
 	}
 	_, err := f.Draft("casino")
 	var invalid *org.InvalidError
@@ -91,6 +94,37 @@ func TestCreateReportsEveryBrokenFieldAtOnce(t *testing.T) {
 	require.ErrorAs(t, err, &invalid)
 	require.Len(t, invalid.Fields, 2)
 	require.Empty(t, f.changed)
+}
+
+func TestEmergencyNumbersAreAShortListOfShortNumbers(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	o, _ := f.create(t, "Harbour")
+	set := func(numbers ...string) error {
+		_, err := f.Update(t.Context(), o.ID, 0, func(p *org.Profile) error { p.EmergencyNumbers = numbers; return nil })
+		return err
+	}
+	many := make([]string, 21)
+	for i := range many {
+		many[i] = strconv.Itoa(100 + i)
+	}
+	for _, tc := range []struct {
+		numbers     []string
+		field, rule string
+	}{
+		{[]string{"112", "911", "112"}, "emergency_numbers", "unique"},
+		{many, "emergency_numbers", "max"},
+		{[]string{"112", ""}, "emergency_numbers[1]", "extension"},
+		{[]string{"+4911"}, "emergency_numbers[0]", "extension"},
+		{[]string{"9\n11"}, "emergency_numbers[0]", "extension"},
+	} {
+		var invalid *org.InvalidError
+		require.ErrorAs(t, set(tc.numbers...), &invalid)
+		require.Equal(t, tc.field, invalid.Fields[0].Field)
+		require.Equal(t, tc.rule, invalid.Fields[0].Rule)
+	}
+	require.NoError(t, set(many[:20]...))
+	require.NoError(t, set())
 }
 
 func TestANameIsUniqueIgnoringCaseButNotPunctuation(t *testing.T) {

@@ -117,6 +117,29 @@ func (f *fixture) config(t *testing.T, o org.Organization) org.ConfigStatus {
 	return o.Config
 }
 
+func TestADeploymentKeepsWhatItWarnedOf(t *testing.T) {
+	t.Parallel()
+	f := newFixture(deploy.Options{})
+	o := f.create(t, "Warned")
+	resources := resource.New(f.store, resource.Options{})
+	queue := resource.QueueDefaults()
+	queue.Name, queue.Number = "Empty", "600"
+	queue, err := resources.Queues().Create(t.Context(), o.ID, queue)
+	require.NoError(t, err)
+
+	plan, err := f.Plan(t.Context(), o.ID)
+	require.NoError(t, err)
+	require.Len(t, plan.Warnings, 1)
+	require.Equal(t, resource.WarnNoMembers, plan.Warnings[0].Code)
+	require.Equal(t, queue.ID, plan.Warnings[0].ID)
+	d, err := f.Deploy(t.Context(), o.ID)
+	require.NoError(t, err)
+	require.Equal(t, plan.Warnings, d.Warnings)
+	history, err := f.History(t.Context(), o.ID, org.Page{})
+	require.NoError(t, err)
+	require.Equal(t, plan.Warnings, history[0].Warnings)
+}
+
 func TestADeployGoesLiveOnceAndIsRecordedOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(deploy.Options{})
