@@ -52,6 +52,12 @@ func TestDeployPlanStatusAndHistory(t *testing.T) {
 	require.Nil(t, older.value("next_cursor"))
 }
 
+// revision is the desired one of an organisation that was answered.
+func revision(a answer) int {
+	a.t.Helper()
+	return int(at[float64](a.t, a.value("config.desired_revision")))
+}
+
 func TestThePlanAndTheDeploymentSayWhatWillNotWork(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})
@@ -61,9 +67,9 @@ func TestThePlanAndTheDeploymentSayWhatWillNotWork(t *testing.T) {
 	s.admin.patch("/organizations/"+f.id, `{"settings":{"features":{"ai_agent":true}}}`).expect(http.StatusOK)
 	require.Equal(t, []any{}, f.get("/config/plan").expect(http.StatusOK).value("warnings"))
 
-	before := f.get("/organization").value("config.desired_revision").(float64)
+	before := revision(f.get("/organization"))
 	off := s.admin.patch("/organizations/"+f.id, `{"settings":{"features":{"ivr":false}}}`).expect(http.StatusOK)
-	require.Equal(t, before+1, off.value("config.desired_revision"), "a switch is a change that the PBX must know")
+	require.Equal(t, before+1, revision(off), "a switch is a change that the PBX must know")
 	warnings := f.get("/config/plan").expect(http.StatusOK).value("warnings").([]any)
 	require.Len(t, warnings, 2)
 	require.Equal(t, map[string]any{

@@ -30,6 +30,12 @@
 // with a stable code and the request's id. It never repeats what was sent. An
 // error that nobody foresaw is logged, and the caller gets an opaque 500.
 //
+// # Warnings
+//
+// What breaks a rule is refused with 422, and the field named. What breaks none
+// and does not work all the same, because a feature is switched off or a queue
+// has nobody in it, is in the warnings of GET /config/plan and of a deployment.
+//
 // # Versions
 //
 // The ETag of an object is the number of its edits. If-Match takes one such

@@ -9,6 +9,10 @@
 //	svc := resource.New(store, resource.Options{Sealer: sealer})
 //	user, password, err := svc.Users().Create(ctx, orgID, resource.User{Extension: "1001"})
 //
+// A destination has to exist, and no call may go round in a ring by itself; what
+// is refused names the field. [Snapshot.Warnings] says what is stored and does
+// not work all the same.
+//
 // [Snapshot] is all that a PBX must know of one organisation at one revision.
 // [PBX] is the port that makes a PBX obey it; package resource/deploy decides
 // when.

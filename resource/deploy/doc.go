@@ -9,6 +9,9 @@
 //	orgs := org.New(store, org.Options{Changed: deployer.Changed})
 //	go deployer.Run(ctx)
 //
+// A [Plan] and a [Deployment] also say what of the revision does not work as it
+// looks: see [resource.Snapshot.Warnings]. Nothing is held back for it.
+//
 // A deploy that fails loses nothing: the change stays desired, the error is
 // kept on the [Deployment], and the next try starts from the newest revision.
 package deploy
