@@ -27,7 +27,7 @@ type changeResponse struct {
 
 // warningResponse is one thing that is stored and does not work as it looks.
 type warningResponse struct {
-	Code    resource.WarningCode `json:"code" enum:"feature_off,destination_gone,routing_loop,no_route,trunk_gone,bad_pattern,bad_address,caller_id_not_owned,recording_off,no_members,member_gone,no_options,emergency_number,no_emergency_trunk" example:"feature_off"`
+	Code    resource.WarningCode `json:"code" enum:"feature_off,destination_gone,routing_loop,no_route,trunk_gone,bad_pattern,bad_address,caller_id_not_owned,recording_off,no_members,member_gone,emergency_number,no_emergency_trunk" example:"feature_off"`
 	Kind    resource.Kind        `json:"kind" enum:"organization,user,did,queue,outbound_route,ivr,conference,ai_agent" doc:"The kind of resource it is about, or the organisation itself." example:"did"`
 	ID      string               `json:"id" doc:"Which one." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
 	Field   string               `json:"field" doc:"Which field of it." example:"routing_destination"`

@@ -17,7 +17,7 @@ type ivrRequest struct {
 	Number   field[string]                `json:"number" doc:"What to dial: 2 to 6 digits, unique among everything of the organisation that can be dialled, and no emergency number." example:"7000"`
 	Greeting field[string]                `json:"greeting" doc:"The name of the prompt that says what to press." example:"welcome"`
 	Timeout  field[int]                   `json:"timeout" minimum:"1" maximum:"60" doc:"Seconds the caller may think after the greeting; 5 when left out." example:"5"`
-	Options  nullable[optionsRequest]     `json:"options" doc:"Where each key leads: 0 to 9, * and #. Keys merge with those that are there; null takes a key away, and null for all of it takes away all. A key must not lead to the IVR itself; a sub-menu may lead back to the main menu."`
+	Options  nullable[optionsRequest]     `json:"options" doc:"Where each key leads: 0 to 9, * and #. Keys merge with those that are there; null takes a key away, and null for all of it takes away all. A key must not lead to the IVR itself; a sub-menu may lead back to the main menu. Without keys the IVR is an announcement."`
 	Fallback nullable[destinationRequest] `json:"fallback" doc:"Where a caller goes who pressed no key, or a wrong one, three times; null, and when left out, ends the call. It must not lead back here, through queues and other IVRs either."`
 }
 

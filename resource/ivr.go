@@ -22,7 +22,8 @@ type IVR struct {
 	// Timeout is how many seconds the caller may think after the greeting.
 	Timeout int `json:"timeout" validate:"min=1,max=60"`
 	// Options says where each key leads; a key is one of [IVRKeys]. None leads
-	// to the IVR itself.
+	// to the IVR itself. An IVR without options is an announcement: the call goes
+	// to Fallback after the greeting.
 	Options map[string]Destination `json:"options"`
 	// Fallback is where a caller goes who pressed no key, or a wrong one, three
 	// times; nil ends the call. It must not lead back here by itself.

@@ -43,8 +43,6 @@ const (
 	WarnNoMembers WarningCode = "no_members"
 	// WarnMemberGone: a member of the queue is no user.
 	WarnMemberGone WarningCode = "member_gone"
-	// WarnNoOptions: no key of the IVR leads anywhere.
-	WarnNoOptions WarningCode = "no_options"
 	// WarnEmergencyNumber: an emergency number goes before this one.
 	WarnEmergencyNumber WarningCode = "emergency_number"
 	// WarnNoEmergencyTrunk: there are phones, and no trunk that takes their

@@ -117,9 +117,6 @@ func (l *lookout) ivr(i IVR) {
 	for _, key := range i.keys() {
 		l.reaches(about, i.Options[key], optionField(key)+".destination")
 	}
-	if len(i.Options) == 0 {
-		l.warn(WarnNoOptions, about, "options", "no key leads anywhere")
-	}
 	if i.Fallback != nil {
 		l.leads(about, Destination{ToIVR, i.Number}, *i.Fallback, "fallback.destination")
 	}

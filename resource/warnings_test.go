@@ -178,11 +178,6 @@ func TestWarnings(t *testing.T) {
 			[]string{"member_gone queue q1 members[1].user_id"},
 		},
 		{
-			"a menu without keys",
-			func(s *resource.Snapshot) { s.IVRs[0].Options = nil },
-			[]string{"no_options ivr i1 options"},
-		},
-		{
 			"an address that is none",
 			func(s *resource.Snapshot) { s.AIAgents[0].Address = "ai" },
 			[]string{"bad_address ai_agent a1 address"},
