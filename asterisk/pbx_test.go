@@ -41,7 +41,7 @@ func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *reso
 	away := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: strings.Replace(carrierHost, "127.0.0", "127.0.1", 1)})
 	away.OnIncoming(asterisktest.Unavailable)
 	dir := t.TempDir()
-	shared, err := asterisk.BaseFiles(dir)
+	shared, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: dir})
 	require.NoError(t, err)
 	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
 	for _, f := range shared {
