@@ -49,7 +49,7 @@ const maxDir = 180
 // ErrDir is returned for a folder that cannot be written into an Asterisk
 // configuration file.
 var ErrDir = errors.New("the folder must be an absolute path of at most 180 characters, " +
-	"without control characters and any of ; , & $ | ' \" ` < > * ? ( ) [ ] { } \\")
+	"without control characters and any of ; & \" ` < > * ? ( ) [ ] { } \\")
 
 // BaseFiles returns the files that all organisations share: the dialplan that
 // theirs call, and the globs that read theirs in. They hold nothing of any
@@ -143,5 +143,5 @@ func promptsText() (string, error) {
 }
 
 func usableDir(dir string) bool {
-	return path.IsAbs(dir) && len(dir) <= maxDir && dir == plain(dir) && !strings.ContainsAny(dir, ";,&$|'\"`<>*?()[]{}\\")
+	return path.IsAbs(dir) && len(dir) <= maxDir && dir == plain(dir) && !strings.ContainsAny(dir, ";&\"`<>*?()[]{}\\")
 }
