@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +41,10 @@ const (
 	routePath    = "+4930"
 	offRoutePath = "+4940"
 )
+
+// transfers is the organisation whose phones take one call after the other, from
+// whoever calls.
+const transfers = "transfers"
 
 // recordingPBX is an Asterisk with an organisation for each mode of consent, and
 // some in which something is switched off.
@@ -96,7 +102,9 @@ func (a *arrivals) wait(t *testing.T, key string) *asterisktest.Call {
 	case call := <-a.of(key):
 		return call
 	case <-patient(t).Done():
-		require.Fail(t, "no call of "+key+" came in")
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		require.Fail(t, "no call of "+key+" came in", "of %v", slices.Collect(maps.Keys(a.calls)))
 		return nil
 	}
 }
@@ -118,9 +126,13 @@ func startRecording(t *testing.T, host string, o asterisk.BaseOptions, edits map
 	p.Asterisk = startWith(t, o, snapshots...)
 	for _, tenant := range p.tenants {
 		tenant.outside = sortArrivals(t, tenant.carrier.Incoming(), (*asterisktest.Call).To)
+		caller := (*asterisktest.Call).From
+		if tenant.prefix == transfers {
+			caller = func(*asterisktest.Call) string { return "" }
+		}
 		for i := range tenant.phones {
 			tenant.phones[i] = (&realPBX{Asterisk: p.Asterisk}).phone(t, tenant.prefix, i+1)
-			tenant.atPhone[i] = sortArrivals(t, tenant.phones[i].Incoming(), (*asterisktest.Call).From)
+			tenant.atPhone[i] = sortArrivals(t, tenant.phones[i].Incoming(), caller)
 		}
 	}
 	return p
@@ -204,15 +216,19 @@ func (p *recordingPBX) start(t *testing.T, tenant *recordedTenant, path string, 
 	}
 	asked(c.caller)
 	c.record = func(r asterisktest.CallRecord) bool { return r["accountcode"] == tenant.prefix && r["src"] == number }
+	arrival := number
+	if tenant.prefix == transfers {
+		arrival = ""
+	}
 	switch path {
 	case didPath, offDIDPath:
-		c.called = tenant.atPhone[0].wait(t, number)
+		c.called = tenant.atPhone[0].wait(t, arrival)
 	case outAgainPath:
 		c.called = tenant.outside.wait(t, routePath+"777")
 		// It shows a number of the organisation.
 		c.record = func(r asterisktest.CallRecord) bool { return r["dst"] == fmt.Sprintf(path, tenant.n) }
 	default:
-		c.called = tenant.atPhone[1].wait(t, number)
+		c.called = tenant.atPhone[1].wait(t, arrival)
 	}
 	require.NoError(t, c.caller.WaitAnswer(patient(t)))
 	return c
@@ -326,6 +342,7 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 		"external": consentTo(org.ExternalConsent),
 		"optout":   consentTo(org.OptOut),
 		"optin":    consentTo(org.ExplicitOptIn),
+		transfers:  consentTo(org.OptOut),
 		"own":      consentTo(org.Announcement),
 		"broken":   consentTo(org.Announcement),
 		"feature": func(s *resource.Snapshot) {
@@ -415,6 +432,19 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 				require.Empty(t, record["orgpbx_recording"])
 			})
 		}
+		t.Run("a refusal holds where the call is transferred to", func(t *testing.T) {
+			t.Parallel()
+			p.requireRefusalHolds(t, didPath, 101, func(c conversation) (left, transferring *asterisktest.Call) {
+				return c.caller, c.called
+			})
+			p.requireRefusalHolds(t, routePath, 102, func(c conversation) (left, transferring *asterisktest.Call) {
+				return c.called, c.caller
+			})
+		})
+		t.Run("who hangs up instead of an answer is not recorded", func(t *testing.T) {
+			t.Parallel()
+			p.requireNothingWithoutAnAnswer(t)
+		})
 	})
 
 	recorded := map[string]int{}
@@ -427,5 +457,84 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 		files, err := filepath.Glob(filepath.Join(p.folder, prefix, "*"))
 		require.NoError(t, err)
 		require.Len(t, files, recorded[prefix], "one file for each call of %s that is recorded", prefix)
+	}
+}
+
+// requireRefusalHolds lets a side of a call refuse, hands it on to a queue that
+// records, and looks whether it is left alone.
+func (p *recordingPBX) requireRefusalHolds(
+	t *testing.T, path string, id int, sides func(conversation) (left, transferring *asterisktest.Call),
+) {
+	t.Helper()
+	tenant := p.tenants[transfers]
+	c := p.start(t, tenant, path, id, func(asked *asterisktest.Call) {
+		require.NoError(t, asked.HeardTone(patient(t), promptPitch, 200*time.Millisecond))
+		require.NoError(t, asked.SendDTMF(patient(t), "2"))
+	})
+	c.talk(t)
+	left, transferring := sides(c)
+	status, err := transferring.Transfer(patient(t), "sip:"+insidePath+"@"+p.SIPAddr())
+	require.NoError(t, err)
+	require.Equal(t, 202, status)
+	agent := tenant.atPhone[1].wait(t, "")
+	require.NoError(t, transferring.Hangup(patient(t)))
+	conversation{caller: left, called: agent}.talk(t)
+	record := p.end(t, conversation{caller: left, called: agent, record: c.record})
+	require.Equal(t, "refused", record["orgpbx_consent_choice"])
+	require.Empty(t, record["orgpbx_recording"])
+}
+
+func (p *recordingPBX) requireNothingWithoutAnAnswer(t *testing.T) {
+	t.Helper()
+	const number = "+15557700001"
+	tenant := p.tenants["optin"]
+	call, err := tenant.carrier.Call(patient(t), p.SIPAddr(), asterisktest.InboundCall{From: number, To: fmt.Sprintf(didPath, tenant.n)})
+	require.NoError(t, err)
+	require.NoError(t, call.HeardAudio(patient(t), 200*time.Millisecond))
+	require.NoError(t, call.Hangup(patient(t)))
+	var record asterisktest.CallRecord
+	_, err = p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
+		i := slices.IndexFunc(records, func(r asterisktest.CallRecord) bool { return r["src"] == number })
+		if i >= 0 {
+			record = records[i]
+		}
+		return i >= 0
+	})
+	require.NoError(t, err)
+	require.Equal(t, "explicit_opt_in", record["orgpbx_consent"])
+	require.Empty(t, record["orgpbx_consent_choice"])
+	require.Empty(t, record["orgpbx_recording"])
+	require.Empty(t, tenant.atPhone[0].of(number), "the phone did not ring")
+}
+
+// Nothing of ours is there, and recordings cannot be written either.
+func TestWhatIsMissingEndsNoCall(t *testing.T) {
+	t.Parallel()
+	obstacle := filepath.Join(t.TempDir(), "file")
+	writeFile(t, obstacle, nil)
+	o := asterisk.BaseOptions{Dir: t.TempDir(), SoundsDir: t.TempDir(), RecordingsDir: obstacle + "/recordings"}
+	p := startRecording(t, "127.0.8.%d", o, map[string]func(*resource.Snapshot){
+		"notice": consentTo(org.Announcement),
+		"optout": consentTo(org.OptOut),
+		"optin":  consentTo(org.ExplicitOptIn),
+	})
+	for i, test := range []struct{ prefix, path, prompt, choice string }{
+		{"notice", didPath, "asterisk/conf-now-recording", "recorded"},
+		{"notice", routePath, "asterisk/conf-now-recording", "recorded"},
+		{"optout", didPath, "", "unannounced"},
+		{"optout", routePath, "", "unannounced"},
+		{"optin", queuePath, "", "unannounced"},
+	} {
+		t.Run(test.prefix+" "+test.path, func(t *testing.T) {
+			t.Parallel()
+			c := p.start(t, p.tenants[test.prefix], test.path, i, func(asked *asterisktest.Call) {
+				require.NoError(t, asked.HeardAudio(patient(t), 100*time.Millisecond), "never silence alone")
+			})
+			c.talk(t)
+			record := p.end(t, c)
+			require.Equal(t, test.prompt, record["orgpbx_consent_prompt"])
+			require.Equal(t, test.choice, record["orgpbx_consent_choice"])
+			require.Equal(t, test.choice == "recorded", record["orgpbx_recording"] != "")
+		})
 	}
 }

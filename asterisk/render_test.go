@@ -26,6 +26,7 @@ func TestRenderedFilesAreTheGoldenOnes(t *testing.T) {
 		"empty":     emptySnapshot(),
 		"unlimited": unlimitedSnapshot(),
 		"hostile":   hostileSnapshot(hostileExample),
+		"recorded":  recordedEverywhere(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
