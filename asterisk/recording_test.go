@@ -296,7 +296,7 @@ func readWAV(t *testing.T, path string) []int16 {
 	require.NoError(t, err)
 	samples := make([]int16, (len(text)-header)/2)
 	for i := range samples {
-		samples[i] = int16(binary.LittleEndian.Uint16(text[header+2*i:])) //nolint:gosec // 16 bits are 16 bits
+		samples[i] = int16(binary.LittleEndian.Uint16(text[header+2*i:]))
 	}
 	return samples
 }
@@ -310,7 +310,7 @@ func writeTone(t *testing.T, path string) {
 		binary.LittleEndian.AppendUint32(nil, 2*rate)...)
 	binary.LittleEndian.PutUint32(text[4:], 36+2*rate)
 	for _, sample := range samples {
-		text = binary.LittleEndian.AppendUint16(text, uint16(sample)) //nolint:gosec // 16 bits are 16 bits
+		text = binary.LittleEndian.AppendUint16(text, uint16(sample))
 	}
 	writeFile(t, path, text)
 }
@@ -402,62 +402,61 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 		{"master", queuePath, "", "", "^$", "", ""},
 		{"master", routePath, "", "", "^$", "", ""},
 	}
-	t.Run("calls", func(t *testing.T) {
-		for i, test := range tests {
-			t.Run(fmt.Sprintf("%s %s %q", test.prefix, test.path, test.keys), func(t *testing.T) {
-				t.Parallel()
-				c := p.start(t, p.tenants[test.prefix], test.path, i, func(asked *asterisktest.Call) {
-					switch {
-					case test.prompt == "^$":
-						return
-					case test.prompt == own || test.prompt == operators:
-						require.NoError(t, asked.HeardTone(patient(t), promptPitch, 500*time.Millisecond))
-					default:
-						require.NoError(t, asked.HeardAudio(patient(t), 500*time.Millisecond))
-					}
-					if test.keys != "" {
-						require.NoError(t, asked.SendDTMF(patient(t), test.keys))
-					}
-				})
-				c.talk(t)
-				record := p.end(t, c)
-				require.Equal(t, test.consent, record["orgpbx_consent"])
-				require.Equal(t, test.choice, record["orgpbx_consent_choice"])
-				require.Equal(t, test.digit, record["orgpbx_consent_digit"])
-				require.Regexp(t, test.prompt, record["orgpbx_consent_prompt"])
-				if test.choice == yes {
-					p.requireBothSides(t, test.prefix, record["orgpbx_recording"])
-					return
-				}
-				require.Empty(t, record["orgpbx_recording"])
-			})
+	t.Cleanup(func() { // after all calls
+		recorded := map[string]int{}
+		for _, test := range tests {
+			if test.choice == yes {
+				recorded[test.prefix]++
+			}
 		}
-		t.Run("a refusal holds where the call is transferred to", func(t *testing.T) {
+		for prefix := range p.tenants {
+			files, err := filepath.Glob(filepath.Join(p.folder, prefix, "*"))
+			require.NoError(t, err)
+			require.Len(t, files, recorded[prefix], "one file for each call of %s that is recorded", prefix)
+		}
+	})
+	for i, test := range tests {
+		t.Run(fmt.Sprintf("%s %s %q", test.prefix, test.path, test.keys), func(t *testing.T) {
 			t.Parallel()
-			p.requireRefusalHolds(t, didPath, 101, func(c conversation) (left, transferring *asterisktest.Call) {
-				return c.caller, c.called
+			c := p.start(t, p.tenants[test.prefix], test.path, i, func(asked *asterisktest.Call) {
+				switch test.prompt {
+				case "^$":
+					return
+				case own, operators:
+					require.NoError(t, asked.HeardTone(patient(t), promptPitch, 500*time.Millisecond))
+				default:
+					require.NoError(t, asked.HeardAudio(patient(t), 500*time.Millisecond))
+				}
+				if test.keys != "" {
+					require.NoError(t, asked.SendDTMF(patient(t), test.keys))
+				}
 			})
-			p.requireRefusalHolds(t, routePath, 102, func(c conversation) (left, transferring *asterisktest.Call) {
-				return c.called, c.caller
-			})
+			c.talk(t)
+			record := p.end(t, c)
+			require.Equal(t, test.consent, record["orgpbx_consent"])
+			require.Equal(t, test.choice, record["orgpbx_consent_choice"])
+			require.Equal(t, test.digit, record["orgpbx_consent_digit"])
+			require.Regexp(t, test.prompt, record["orgpbx_consent_prompt"])
+			if test.choice == yes {
+				p.requireBothSides(t, test.prefix, record["orgpbx_recording"])
+				return
+			}
+			require.Empty(t, record["orgpbx_recording"])
 		})
-		t.Run("who hangs up instead of an answer is not recorded", func(t *testing.T) {
-			t.Parallel()
-			p.requireNothingWithoutAnAnswer(t)
+	}
+	t.Run("a refusal holds where the call is transferred to", func(t *testing.T) {
+		t.Parallel()
+		p.requireRefusalHolds(t, didPath, 101, func(c conversation) (left, transferring *asterisktest.Call) {
+			return c.caller, c.called
+		})
+		p.requireRefusalHolds(t, routePath, 102, func(c conversation) (left, transferring *asterisktest.Call) {
+			return c.called, c.caller
 		})
 	})
-
-	recorded := map[string]int{}
-	for _, test := range tests {
-		if test.choice == yes {
-			recorded[test.prefix]++
-		}
-	}
-	for prefix := range p.tenants {
-		files, err := filepath.Glob(filepath.Join(p.folder, prefix, "*"))
-		require.NoError(t, err)
-		require.Len(t, files, recorded[prefix], "one file for each call of %s that is recorded", prefix)
-	}
+	t.Run("who hangs up instead of an answer is not recorded", func(t *testing.T) {
+		t.Parallel()
+		p.requireNothingWithoutAnAnswer(t)
+	})
 }
 
 // requireRefusalHolds lets a side of a call refuse, hands it on to a queue that
@@ -535,6 +534,20 @@ func TestWhatIsMissingEndsNoCall(t *testing.T) {
 			require.Equal(t, test.prompt, record["orgpbx_consent_prompt"])
 			require.Equal(t, test.choice, record["orgpbx_consent_choice"])
 			require.Equal(t, test.choice == "recorded", record["orgpbx_recording"] != "")
+			require.Contains(t, p.Log(), "in "+o.SoundsDir, "a warning for the operator")
 		})
 	}
+}
+
+func TestAnEmergencyCallIsNeitherAskedNorRecorded(t *testing.T) {
+	t.Parallel()
+	o := asterisk.BaseOptions{Dir: t.TempDir(), RecordingsDir: t.TempDir()}
+	p := startRecording(t, "127.0.9.%d", o, map[string]func(*resource.Snapshot){"external": consentTo(org.ExternalConsent)})
+	// A variable that a channel does not have is the global one of that name.
+	_, err := p.CLI(patient(t), "dialplan set global ORGPBX_EMERGENCY 1")
+	require.NoError(t, err)
+	c := p.start(t, p.tenants["external"], routePath, 1, func(*asterisktest.Call) {})
+	c.talk(t)
+	require.Empty(t, p.end(t, c)["orgpbx_consent"])
+	require.NoDirExists(t, filepath.Join(o.RecordingsDir, "external"))
 }

@@ -20,7 +20,7 @@ func TestTheFolderOfRecordingsIsForAsterisksGroupAndNobodyElse(t *testing.T) {
 	require.Equal(t, os.FileMode(0o770), info.Mode().Perm())
 	require.NotZero(t, info.Mode()&os.ModeSetgid)
 
-	require.NoError(t, os.Chmod(dir, 0o700)) //nolint:gosec // a folder is entered
+	require.NoError(t, os.Chmod(dir, 0o700))
 	require.NoError(t, makeRecordingsDir(dir))
 	info, err = os.Stat(dir)
 	require.NoError(t, err)
