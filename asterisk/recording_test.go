@@ -402,13 +402,8 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 		{"master", queuePath, "", "", "^$", "", ""},
 		{"master", routePath, "", "", "^$", "", ""},
 	}
+	recorded := map[string]int{}
 	t.Cleanup(func() { // after all calls
-		recorded := map[string]int{}
-		for _, test := range tests {
-			if test.choice == yes {
-				recorded[test.prefix]++
-			}
-		}
 		for prefix := range p.tenants {
 			files, err := filepath.Glob(filepath.Join(p.folder, prefix, "*"))
 			require.NoError(t, err)
@@ -417,6 +412,9 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 	})
 	for i, test := range tests {
 		t.Run(fmt.Sprintf("%s %s %q", test.prefix, test.path, test.keys), func(t *testing.T) {
+			if test.choice == yes {
+				recorded[test.prefix]++
+			}
 			t.Parallel()
 			c := p.start(t, p.tenants[test.prefix], test.path, i, func(asked *asterisktest.Call) {
 				switch test.prompt {
