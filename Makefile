@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz golden format tools clean
+.PHONY: help run test lint bench fuzz golden format prompts tools clean
 
 ## list the targets
 help:
@@ -35,6 +35,10 @@ fuzz:
 ## rewrite the golden files of generated configuration
 golden:
 	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|') -update
+
+## speak the prompts anew from asterisk/prompts/prompts.txt
+prompts:
+	@scripts/prompts.sh
 
 ## fetch the tools that the tests need, so that a plain go test finds them
 tools:

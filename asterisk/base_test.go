@@ -11,7 +11,7 @@ import (
 
 func TestSharedFilesEndWithTheFilesOfAllOrganizations(t *testing.T) {
 	t.Parallel()
-	files, err := asterisk.BaseFiles("/srv/pbx config")
+	files, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: "/srv/pbx config"})
 	require.NoError(t, err)
 	for _, f := range files {
 		require.True(t, strings.HasSuffix(string(f.Text), "\n#tryinclude \"/srv/pbx config/orgs/*."+f.Path+"\"\n"), f.Path)
@@ -20,7 +20,7 @@ func TestSharedFilesEndWithTheFilesOfAllOrganizations(t *testing.T) {
 
 func TestSharedFilesHaveNoSectionThatAnOperatorMayHave(t *testing.T) {
 	t.Parallel()
-	files, err := asterisk.BaseFiles("/srv/pbx")
+	files, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: "/srv/pbx"})
 	require.NoError(t, err)
 	for _, f := range files {
 		for line := range strings.Lines(string(f.Text)) {
@@ -34,7 +34,7 @@ func TestSharedFilesHaveNoSectionThatAnOperatorMayHave(t *testing.T) {
 // What the organisations' files call is there.
 func TestEverySubroutineIsInTheSharedDialplan(t *testing.T) {
 	t.Parallel()
-	files, err := asterisk.BaseFiles("/srv/pbx")
+	files, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: "/srv/pbx"})
 	require.NoError(t, err)
 	shared := string(files[1].Text)
 	called := 0
@@ -56,7 +56,7 @@ func TestFoldersThatCannotBeWrittenIntoAFileAreRefused(t *testing.T) {
 	for _, dir := range []string{
 		"", "relative", "/a;b", "/a\nb", "/a*", "/a\"b", "/a{b}", " /a", "/a ", "/" + strings.Repeat("a", 180),
 	} {
-		_, err := asterisk.BaseFiles(dir)
+		_, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: dir})
 		require.ErrorIs(t, err, asterisk.ErrDir, dir)
 	}
 }

@@ -40,24 +40,33 @@ func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *reso
 	carrier := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: carrierHost})
 	away := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: strings.Replace(carrierHost, "127.0.0", "127.0.1", 1)})
 	away.OnIncoming(asterisktest.Unavailable)
-	dir := t.TempDir()
-	shared, err := asterisk.BaseFiles(dir)
-	require.NoError(t, err)
-	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
-	for _, f := range shared {
-		writeFile(t, filepath.Join(dir, f.Path), f.Text)
-		operator[f.Path] = "\n#include \"" + filepath.Join(dir, f.Path) + "\"\n"
-	}
+	var snapshots []resource.Snapshot
 	for i, prefix := range []string{"aaaa1111", "bbbb2222"} {
 		s := tenantSnapshot(prefix, i+1, carrier, away)
 		if edit != nil {
 			edit(prefix, &s)
 		}
+		snapshots = append(snapshots, s)
+	}
+	return &realPBX{startWith(t, asterisk.BaseOptions{Dir: t.TempDir()}, snapshots...), carrier, away}
+}
+
+// startWith runs an Asterisk with the rendered snapshots in a folder.
+func startWith(t *testing.T, o asterisk.BaseOptions, snapshots ...resource.Snapshot) *asterisktest.Asterisk {
+	t.Helper()
+	shared, err := asterisk.BaseFiles(o)
+	require.NoError(t, err)
+	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
+	for _, f := range shared {
+		writeFile(t, filepath.Join(o.Dir, f.Path), f.Text)
+		operator[f.Path] = "\n#include \"" + filepath.Join(o.Dir, f.Path) + "\"\n"
+	}
+	for _, s := range snapshots {
 		for _, f := range asterisk.Render(s).Files {
-			writeFile(t, filepath.Join(dir, asterisk.OrganizationPath(prefix, f.Name)), f.Bytes())
+			writeFile(t, filepath.Join(o.Dir, asterisk.OrganizationPath(s.Organization.ContextPrefix, f.Name)), f.Bytes())
 		}
 	}
-	return &realPBX{asterisktest.Start(t, asterisktest.Options{Files: operator}), carrier, away}
+	return asterisktest.Start(t, asterisktest.Options{Files: operator})
 }
 
 // tenantSnapshot is the example moved to a prefix, with the DIDs

@@ -54,8 +54,8 @@ func (r *renderer) internalContext() Section {
 		if q.Overflow != nil {
 			after = r.destination(*q.Overflow)
 		}
-		extensions = append(extensions, exten(extension,
-			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after))
+		extensions = append(extensions, exten(extension, append(r.record(q.RecordingEnabled),
+			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after)...))
 	}
 	if len(r.boxes) > 0 {
 		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
@@ -72,8 +72,12 @@ func (r *renderer) inboundContext() Section {
 		if t := r.trunkOf[d.TrunkID]; t != nil {
 			key = t.key
 		}
-		extensions = append(extensions, exten(digits(d.Number),
-			gosub("orgpbx-arrive", r.prefix, key), r.destination(d.Routing)))
+		steps := []application{gosub("orgpbx-arrive", r.prefix, key)}
+		destination := r.destination(d.Routing)
+		if !destination.refuses() {
+			steps = append(steps, r.record(d.RecordingEnabled)...)
+		}
+		extensions = append(extensions, exten(digits(d.Number), append(steps, destination)...))
 	}
 	extensions = append(extensions, exten("i", jump("orgpbx-refuse", "unknown")))
 	return r.contextSection("inbound", extensions...)

@@ -49,7 +49,7 @@ func (r *renderer) routeExtension(route resource.OutboundRoute, t *trunk) []Line
 	if caller == "" && len(r.DIDs) > 0 {
 		caller = dialled(r.DIDs[0].Number)
 	}
-	return exten(pattern, gosub("orgpbx-trunk", r.prefix, t.key, t.endpoint, called, caller), call("Return"))
+	return exten(pattern, gosub("orgpbx-trunk", r.prefix, t.key, t.endpoint, called, caller, r.consent(route.RecordingEnabled)), call("Return"))
 }
 
 // ownNumber returns a caller id if it is a DID of the organisation, and ""

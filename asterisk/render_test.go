@@ -26,6 +26,7 @@ func TestRenderedFilesAreTheGoldenOnes(t *testing.T) {
 		"empty":     emptySnapshot(),
 		"unlimited": unlimitedSnapshot(),
 		"hostile":   hostileSnapshot(hostileExample),
+		"recorded":  recordedEverywhere(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +41,7 @@ func TestRenderedFilesAreTheGoldenOnes(t *testing.T) {
 
 func TestSharedFilesAreTheGoldenOnes(t *testing.T) {
 	t.Parallel()
-	files, err := asterisk.BaseFiles("/etc/asterisk/orgpbx")
+	files, err := asterisk.BaseFiles(asterisk.BaseOptions{Dir: "/etc/asterisk/orgpbx"})
 	require.NoError(t, err)
 	require.Len(t, files, 4)
 	for _, f := range files {

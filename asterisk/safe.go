@@ -68,7 +68,7 @@ const (
 func contextPrefix(s string) safe {
 	prefix := underscored(cut(s, maxPrefix-1), ofPrefixes)
 	switch strings.ToLower(prefix) {
-	case "", "general", "globals", "default", "zonemessages", "orgpbx":
+	case "", "general", "globals", "default", "zonemessages", "orgpbx", "custom":
 		return safe("_" + prefix)
 	}
 	return safe(prefix)

@@ -39,6 +39,8 @@ type media struct {
 	mu     sync.Mutex
 	remote *net.UDPAddr
 	heard  time.Duration
+	// audio is what was heard of it, without the silence.
+	audio []int16
 	// news is closed and replaced whenever heard has grown, and closed for good with the socket.
 	news   chan struct{}
 	closed bool
@@ -108,6 +110,9 @@ func (m *media) listen(frame []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.heard += time.Duration(len(frame)) * time.Second / sampleRate
+	for _, code := range frame {
+		m.audio = append(m.audio, decodeULaw(code))
+	}
 	close(m.news)
 	m.news = make(chan struct{})
 }
@@ -116,6 +121,13 @@ func (m *media) state() (heard time.Duration, news <-chan struct{}, closed bool)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.heard, m.news, m.closed
+}
+
+// received is all audio that is not silence. What comes later is not in it.
+func (m *media) received() (audio []int16, news <-chan struct{}, closed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.audio[:len(m.audio):len(m.audio)], m.news, m.closed
 }
 
 // awaitHeard returns once at least d of audio that is not silence has come in since the call began.

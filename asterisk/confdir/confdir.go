@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -22,6 +23,10 @@ type Config struct {
 	// differs where Asterisk runs in a container. The default is the absolute
 	// path of Dir.
 	DirInAsterisk string
+	// RecordingsDir is where Asterisk records calls, as Asterisk sees it: each
+	// organisation's in a folder named for its context prefix, which Asterisk
+	// makes. The default is Asterisk's own folder of monitored calls.
+	RecordingsDir string
 	// AMI is how to reload and to look at what was loaded. A reload of many
 	// endpoints takes seconds, in which Asterisk answers nothing else on the
 	// same connection, so it should have one of its own. When nil, files are
@@ -40,6 +45,7 @@ type Config struct {
 type PBX struct {
 	dir           string
 	base          []asterisk.BaseFile // what all organisations share
+	prompts       map[string][]byte   // what they hear, by path
 	console       console
 	verifyTimeout time.Duration
 	log           *slog.Logger
@@ -63,9 +69,17 @@ func New(cfg Config) (*PBX, error) {
 	if cfg.DirInAsterisk == "" {
 		cfg.DirInAsterisk = dir
 	}
-	base, err := asterisk.BaseFiles(cfg.DirInAsterisk)
+	base, err := asterisk.BaseFiles(asterisk.BaseOptions{
+		Dir:           cfg.DirInAsterisk,
+		SoundsDir:     path.Join(cfg.DirInAsterisk, soundsFolder),
+		RecordingsDir: cfg.RecordingsDir,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("confdir: DirInAsterisk: %w", err)
+		return nil, fmt.Errorf("confdir: DirInAsterisk, RecordingsDir: %w", err)
+	}
+	prompts, err := promptFiles()
+	if err != nil {
+		return nil, fmt.Errorf("confdir: prompts: %w", err)
 	}
 	if cfg.VerifyTimeout == 0 {
 		cfg.VerifyTimeout = 2 * time.Second
@@ -76,6 +90,7 @@ func New(cfg Config) (*PBX, error) {
 	return &PBX{
 		dir:           dir,
 		base:          base,
+		prompts:       prompts,
 		console:       console{cfg.AMI},
 		verifyTimeout: cfg.VerifyTimeout,
 		log:           cfg.Logger,

@@ -30,7 +30,7 @@ func openFolder(dir string) (folder, error) {
 		return folder{}, err
 	}
 	f := folder{root}
-	for _, name := range []string{orgsFolder, undoFolder} {
+	for _, name := range []string{orgsFolder, undoFolder, promptsFolder, operatorPromptsFolder} {
 		if err := f.MkdirAll(name, folderMode); err != nil {
 			return folder{}, errors.Join(err, f.Close())
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/asterisk"
+	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -68,7 +69,7 @@ func TestFilesAreForAsterisksGroupAndNobodyElse(t *testing.T) {
 		switch {
 		case entry.IsDir():
 			require.Equal(t, fs.FileMode(0o750), info.Mode().Perm(), path)
-		case strings.HasSuffix(path, ".conf"):
+		case strings.HasSuffix(path, ".conf"), strings.HasSuffix(path, ".wav"):
 			require.Equal(t, fs.FileMode(0o640), info.Mode().Perm(), path)
 		default:
 			require.Equal(t, fs.FileMode(0o600), info.Mode().Perm(), path)
@@ -120,4 +121,52 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 	require.NoError(t, held.Close())
 	_, err = p.ApplyConfig(t.Context(), organization("alpha"))
 	require.NoError(t, err)
+}
+
+func TestPromptsAreWrittenWhereTheyDifferAndTheOperatorsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := newPBX(t, dir, nil)
+	require.NoError(t, p.Prepare(t.Context()))
+	shipped := filepath.Join(dir, "sounds", asterisk.PromptsPath)
+	prompts, err := asterisk.Prompts()
+	require.NoError(t, err)
+	for _, prompt := range prompts {
+		wav, err := os.ReadFile(filepath.Join(shipped, prompt.Name+".wav"))
+		require.NoError(t, err)
+		require.Equal(t, prompt.WAV, wav)
+	}
+
+	first := filepath.Join(shipped, prompts[0].Name+".wav")
+	second := filepath.Join(shipped, prompts[1].Name+".wav")
+	own := filepath.Join(dir, "sounds", "custom", prompts[0].Name+".wav")
+	before, err := os.Stat(second)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(first, []byte("something else"), 0o600))
+	require.NoError(t, os.WriteFile(own, []byte("the operator's"), 0o600))
+	_, err = p.ApplyConfig(t.Context(), organization("alpha"))
+	require.NoError(t, err)
+	wav, err := os.ReadFile(first)
+	require.NoError(t, err)
+	require.Equal(t, prompts[0].WAV, wav)
+	kept, err := os.ReadFile(own)
+	require.NoError(t, err)
+	require.Equal(t, "the operator's", string(kept))
+	after, err := os.Stat(second)
+	require.NoError(t, err)
+	require.True(t, os.SameFile(before, after), "what is right is not written again")
+}
+
+func TestTheSharedDialplanKnowsTheFolders(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p, err := confdir.New(confdir.Config{Dir: dir, DirInAsterisk: "/srv/orgpbx", RecordingsDir: "/srv/recordings"})
+	require.NoError(t, err)
+	require.NoError(t, p.Prepare(t.Context()))
+	dialplan, err := os.ReadFile(filepath.Join(dir, "extensions.conf"))
+	require.NoError(t, err)
+	require.Contains(t, string(dialplan), "\nexten => sounds,1,Return(/srv/orgpbx/sounds)\nexten => recordings,1,Return(/srv/recordings)\n")
+
+	_, err = confdir.New(confdir.Config{Dir: dir, RecordingsDir: "recordings"})
+	require.ErrorIs(t, err, asterisk.ErrDir)
 }

@@ -15,6 +15,9 @@ const waitingFile = ".reload"
 // writeShared brings the shared files up to date. That they wait for a reload
 // is noted first, so no crash forgets it.
 func (p *PBX) writeShared(f folder) error {
+	if err := p.writePrompts(f); err != nil {
+		return err
+	}
 	texts, waiting := map[string][]byte{}, names{}
 	for _, file := range p.base {
 		have, err := f.read(file.Path)

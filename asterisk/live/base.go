@@ -23,8 +23,8 @@ const (
 func files() []string { return []string{"voicemail", "queues", "extensions"} }
 
 // baseSections are the dialplan that all organisations share, as sections.
-func baseSections() ([]asterisk.Section, error) {
-	shared, err := asterisk.BaseFiles("/")
+func baseSections(o asterisk.BaseOptions) ([]asterisk.Section, error) {
+	shared, err := asterisk.BaseFiles(o)
 	if err != nil {
 		return nil, err
 	}

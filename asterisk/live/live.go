@@ -25,6 +25,15 @@ type Config struct {
 	// configuration folder, "orgpbx" when empty. It must exist: AMI makes files
 	// and no folders.
 	Folder string
+	// SoundsDir is the folder in Asterisk that holds the prompts: the shipped
+	// ones, which AMI cannot bring there, in "orgpbx", others in "custom" and in
+	// folders named for a context prefix. The default is that of Asterisk's own
+	// sounds. A prompt that is not there is replaced by one of Asterisk's.
+	SoundsDir string
+	// RecordingsDir is the folder in Asterisk where calls are recorded, each
+	// organisation's in a folder named for its context prefix. The default is
+	// Asterisk's own folder of monitored calls.
+	RecordingsDir string
 	// Resolver finds the addresses of a trunk's host name; the system's when
 	// nil. Asterisk is given addresses alone, because it would look a name up
 	// again for every call that comes in.
@@ -81,7 +90,8 @@ func New(cfg Config) (*PBX, error) {
 	if !folderPattern.MatchString(cfg.Folder) {
 		return nil, errors.New("live: Folder must be the name of a folder in Asterisk's own, of letters, digits and _.-")
 	}
-	dialplan, err := baseSections()
+	// The organisations' files are included by Asterisk's own, so Dir leads nowhere.
+	dialplan, err := baseSections(asterisk.BaseOptions{Dir: "/", SoundsDir: cfg.SoundsDir, RecordingsDir: cfg.RecordingsDir})
 	if err != nil {
 		return nil, fmt.Errorf("live: base dialplan: %w", err)
 	}

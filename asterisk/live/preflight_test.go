@@ -104,9 +104,11 @@ func TestAnAsteriskThatIsAwayIsUnavailable(t *testing.T) {
 func TestABadConfigurationIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]live.Config{
-		"no connection":      {},
-		"a negative time":    {AMI: &cutConn{}, VerifyTimeout: -1},
-		"a folder elsewhere": {AMI: &cutConn{}, Folder: "../etc"},
+		"no connection":                   {},
+		"a negative time":                 {AMI: &cutConn{}, VerifyTimeout: -1},
+		"a folder elsewhere":              {AMI: &cutConn{}, Folder: "../etc"},
+		"relative sounds":                 {AMI: &cutConn{}, SoundsDir: "sounds"},
+		"recordings that cannot be named": {AMI: &cutConn{}, RecordingsDir: "/a;b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

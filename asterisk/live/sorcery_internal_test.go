@@ -55,7 +55,7 @@ func TestWhatIsNoFlatObjectIsLikeNoSection(t *testing.T) {
 
 func TestTheSharedDialplanIsReadAsAsteriskReadsIt(t *testing.T) {
 	t.Parallel()
-	sections, err := baseSections()
+	sections, err := baseSections(asterisk.BaseOptions{Dir: "/"})
 	require.NoError(t, err)
 	require.Equal(t, "orgpbx-inbound", sections[0].Name)
 	require.Equal(t, asterisk.Line{Key: "exten", Value: "_[+0-9A-Za-z].,1,Gosub(orgpbx-did,s,1(${FILTER(0-9,${EXTEN})}))", Arrow: true}, sections[0].Lines[0])

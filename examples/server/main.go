@@ -28,6 +28,9 @@ func start(args []string) error {
 	if err != nil {
 		return err
 	}
+	if settings.WritePrompts != "" {
+		return writePrompts(settings.WritePrompts, os.Stdout)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := open(ctx, settings, os.Stdout)

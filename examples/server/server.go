@@ -100,6 +100,12 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		return resource.NoPBX{}, nil
 	}
 	config := confdir.Config{Dir: settings.AsteriskDir, Logger: s.log}
+	if settings.RecordingsDir != "" {
+		config.RecordingsDir = absolute(settings.RecordingsDir)
+		if err := makeRecordingsDir(config.RecordingsDir); err != nil {
+			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
+		}
+	}
 	if settings.AMIAddr != "" {
 		manager, err := ami.New(ami.Config{
 			Addr:     settings.AMIAddr,
@@ -115,7 +121,7 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
-		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR: %w", err)
+		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR, ORGPBX_RECORDINGS_DIR: %w", err)
 	}
 	// Asterisk's own files include the shared ones, so these come first.
 	if err := pbx.Prepare(ctx); err != nil {

@@ -28,9 +28,10 @@ type Settings struct {
 	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
 	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
 	SIPDomain     string     `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
-	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings. Nothing is recorded in this version: without effect."`
+	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
 	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
 	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
+	WritePrompts  string     `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 }
 
 // keyFile is where a generated encryption key is kept.
@@ -102,9 +103,6 @@ func (s Settings) check() error {
 // unused names the settings that are given and have no effect in this version.
 func (s Settings) unused() []string {
 	var names []string
-	if s.RecordingsDir != "" {
-		names = append(names, "ORGPBX_RECORDINGS_DIR")
-	}
 	if s.SMTPURL != "" {
 		names = append(names, "ORGPBX_SMTP_URL")
 	}
