@@ -37,6 +37,14 @@ type realPBX struct {
 // to the carrier. The operator has a [globals] section of his own.
 func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *resource.Snapshot)) *realPBX {
 	t.Helper()
+	return startOperatedPBX(t, carrierHost, nil, edit)
+}
+
+// startOperatedPBX is startPBX where the operator has more in his own files.
+func startOperatedPBX(
+	t *testing.T, carrierHost string, files map[string]string, edit func(prefix string, s *resource.Snapshot),
+) *realPBX {
+	t.Helper()
 	carrier := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: carrierHost})
 	away := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: strings.Replace(carrierHost, "127.0.0", "127.0.1", 1)})
 	away.OnIncoming(asterisktest.Unavailable)
@@ -46,7 +54,7 @@ func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *reso
 	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
 	for _, f := range shared {
 		writeFile(t, filepath.Join(dir, f.Path), f.Text)
-		operator[f.Path] = "\n#include \"" + filepath.Join(dir, f.Path) + "\"\n"
+		operator[f.Path] = "\n" + files[f.Path] + "\n#include \"" + filepath.Join(dir, f.Path) + "\"\n"
 	}
 	for i, prefix := range []string{"aaaa1111", "bbbb2222"} {
 		s := tenantSnapshot(prefix, i+1, carrier, away)
@@ -137,6 +145,27 @@ func (p *realPBX) setGlobal(t *testing.T, name, value string) {
 	t.Helper()
 	_, err := p.CLI(patient(t), "dialplan set global "+name+" "+value)
 	require.NoError(t, err)
+}
+
+// record waits for a call record with all of these fields. One that is not to be
+// there is given as "".
+func (p *realPBX) record(t *testing.T, fields asterisktest.CallRecord) asterisktest.CallRecord {
+	t.Helper()
+	var found asterisktest.CallRecord
+	_, err := p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
+		for _, found = range records {
+			fits := true
+			for name, value := range fields {
+				fits = fits && found[name] == value
+			}
+			if fits {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, err, "no call record with %v", fields)
+	return found
 }
 
 func (p *realPBX) cli(t *testing.T, command string) string {
