@@ -44,7 +44,7 @@ func (p *realPBX) requireInside(t *testing.T, prefix, other string) {
 		}
 		require.Contains(t, []string{
 			"Gosub", "Goto", "GotoIf", "Set", "Return", "Dial", "Queue", "Progress", "Playback", "Hangup", "ExecIf", "VoiceMail", "Answer",
-			"HangupCauseClear",
+			"HangupCauseClear", "MSet",
 		}, step[2], line)
 	}
 	require.NotZero(t, steps, "the dialplan is logged")

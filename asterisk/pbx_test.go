@@ -75,9 +75,7 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	s.Organization.ContextPrefix = prefix
 	for i := range s.Users {
 		u := &s.Users[i]
-		u.SIP.Username = fmt.Sprintf("%s-phone%d", prefix, i+1)
-		sum := md5.Sum([]byte(u.SIP.Username + ":" + u.SIP.Realm + ":" + phonePassword))
-		u.SIP.MD5 = hex.EncodeToString(sum[:])
+		u.SIP = phoneCredential(fmt.Sprintf("%s-phone%d", prefix, i+1))
 		u.OutboundCallerID = ""
 	}
 	s.Users[1].RingTarget = resource.RingExtension
@@ -100,7 +98,13 @@ func lead(t *resource.Trunk, to *asterisktest.Carrier) {
 
 const phonePassword = "phone-secret"
 
-func writeFile(t *testing.T, path string, text []byte) {
+func phoneCredential(username string) resource.SIPCredential {
+	const realm = "pbx.example.com"
+	sum := md5.Sum([]byte(username + ":" + realm + ":" + phonePassword))
+	return resource.SIPCredential{Username: username, Realm: realm, MD5: hex.EncodeToString(sum[:])}
+}
+
+func writeFile(t testing.TB, path string, text []byte) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 	require.NoError(t, os.WriteFile(path, text, 0o600))
@@ -175,7 +179,7 @@ func (p *realPBX) cli(t *testing.T, command string) string {
 	return out
 }
 
-func patient(t *testing.T) context.Context {
+func patient(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)

@@ -79,7 +79,7 @@ func (r *renderer) inboundContext() Section {
 			key = t.key
 		}
 		extensions = append(extensions, exten(digits(d.Number),
-			gosub("orgpbx-arrive", r.prefix, key, dialled(d.Number)), r.destination(d.Routing)))
+			gosub("orgpbx-arrive", r.prefix, key, "in", dialled(d.Number)), r.destination(d.Routing)))
 	}
 	extensions = append(extensions, exten("i", jump("orgpbx-unknown", "s")))
 	return r.contextSection("inbound", extensions...)
