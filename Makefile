@@ -24,8 +24,9 @@ lint:
 format:
 	@lint="$$(scripts/golangci-lint.sh)"; "$$lint" fmt
 
-## run every benchmark; BENCH is a pattern
+## run every benchmark; BENCH is a pattern, such as Admission or InboundCalls
 bench:
+	@command -v sipp >/dev/null || scripts/apt-install.sh sip-tester
 	scripts/postgres.sh go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
 
 ## run every fuzz target for FUZZTIME (10s)

@@ -56,6 +56,12 @@ func TestASlotIsFreeHoweverTheCallEnds(t *testing.T) {
 	carrier.OnIncoming(asterisktest.Ring)
 	for name, end := range map[string]func(near, far *asterisktest.Call){
 		"abandoned while it rings": func(near, _ *asterisktest.Call) { require.NoError(t, near.Hangup(patient(t))) },
+		"not answered by who is called": func(_, far *asterisktest.Call) {
+			require.NoError(t, far.Reject(patient(t), 480, "Temporarily Unavailable"))
+		},
+		"failed at the carrier": func(_, far *asterisktest.Call) {
+			require.NoError(t, far.Reject(patient(t), 503, "Service Unavailable"))
+		},
 		"refused by who is called": func(_, far *asterisktest.Call) { require.NoError(t, far.Reject(patient(t), 486, "Busy Here")) },
 		"answered, the caller hangs up": func(near, far *asterisktest.Call) {
 			require.NoError(t, far.Answer(patient(t)))
@@ -129,6 +135,136 @@ func TestAStormNeverPassesTheLimitAndLeavesNothingTaken(t *testing.T) {
 	call, err := first.Call(patient(t), "+4930123")
 	require.NoError(t, err)
 	require.Equal(t, 503, call.StatusCode())
+}
+
+// Two trunks and both directions at once: what is refused is refused because a
+// limit is reached to the last slot.
+func TestBothLimitsAreExactUnderFlood(t *testing.T) {
+	t.Parallel()
+	const calls, channels, callers = 6, 4, 10
+	p := startPBX(t, "127.0.0.50", func(prefix string, s *resource.Snapshot) {
+		if prefix == "aaaa1111" {
+			s.Organization.Limits.ConcurrentCalls = limits.AtMost(calls)
+			s.Trunks[2].MaxChannels = limits.AtMost(channels)
+		}
+	})
+	p.away.OnIncoming(asterisktest.Answer)
+	first := p.phone(t, "aaaa1111", 1)
+	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "unlimited")
+	full := p.flood(t, callers, channels,
+		func() (*asterisktest.Call, error) { return first.Dial("+4930123") },
+		func() (*asterisktest.Call, error) {
+			return p.carrier.Dial(p.SIPAddr(), asterisktest.InboundCall{From: "+15557654321", To: "+15550101002"})
+		})
+	p.requireRefusals(t, callers*2-channels, asterisktest.CallRecord{
+		"orgpbx_denied": "trunk_channels", "orgpbx_limit": "4", "orgpbx_used": "4",
+	})
+	for _, call := range full {
+		require.NoError(t, call.Hangup(patient(t)))
+	}
+	p.awaitTaken(t, "aaaa1111", 0)
+
+	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "6")
+	p.flood(t, callers, calls,
+		func() (*asterisktest.Call, error) { return first.Dial("912345") }, // the other trunk, without a limit
+		func() (*asterisktest.Call, error) {
+			return p.carrier.Dial(p.SIPAddr(), asterisktest.InboundCall{From: "+15557654321", To: "+15550101002"})
+		})
+	records := p.requireRefusals(t, callers*4-channels-calls, asterisktest.CallRecord{})
+	for _, record := range records {
+		if record["orgpbx_denied"] == "concurrent_calls" {
+			require.Equal(t, "6", record["orgpbx_limit"])
+		}
+		require.Equal(t, record["orgpbx_limit"], record["orgpbx_used"], "refused while a slot was free: %v", record)
+	}
+}
+
+// flood makes n calls of each kind at once and returns those that were
+// answered, which must be as many as there is room for.
+func (p *realPBX) flood(t *testing.T, n, room int, kinds ...func() (*asterisktest.Call, error)) []*asterisktest.Call {
+	t.Helper()
+	var calls, answered []*asterisktest.Call
+	for range n {
+		for _, dial := range kinds {
+			call, err := dial()
+			require.NoError(t, err)
+			calls = append(calls, call)
+		}
+	}
+	for _, call := range calls {
+		require.NoError(t, call.WaitAnswer(patient(t)))
+		if call.Answered() {
+			answered = append(answered, call)
+		} else {
+			require.Equal(t, 503, call.StatusCode())
+		}
+	}
+	require.Len(t, answered, room)
+	require.Equal(t, room, p.taken(t, "aaaa1111"))
+	return answered
+}
+
+// requireRefusals waits for the call records of n refused calls in all, each
+// with these fields, and returns them.
+func (p *realPBX) requireRefusals(t *testing.T, n int, fields asterisktest.CallRecord) []asterisktest.CallRecord {
+	t.Helper()
+	var refused []asterisktest.CallRecord
+	_, err := p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
+		refused = nil
+		for _, record := range records {
+			if record["orgpbx_denied"] != "" {
+				refused = append(refused, record)
+			}
+		}
+		return len(refused) >= n
+	})
+	require.NoError(t, err)
+	require.Len(t, refused, n)
+	for _, record := range refused {
+		for name, value := range fields {
+			require.Equal(t, value, record[name], name)
+		}
+	}
+	return refused
+}
+
+func TestALimitThatChangesUnderLoadIsExact(t *testing.T) {
+	t.Parallel()
+	const callers = 10
+	p := startLimited(t, "127.0.0.51", 2)
+	first := p.phone(t, "aaaa1111", 1)
+	dial := func() (*asterisktest.Call, error) { return first.Dial("+4930123") }
+
+	var calls []*asterisktest.Call
+	for i := range callers {
+		if i == callers/2 {
+			p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "5")
+		}
+		call, err := dial()
+		require.NoError(t, err)
+		calls = append(calls, call)
+	}
+	running := 0
+	for _, call := range calls {
+		require.NoError(t, call.WaitAnswer(patient(t)))
+		if call.Answered() {
+			running++
+		}
+	}
+	require.Equal(t, 5, running, "half of the calls came after the limit was raised")
+
+	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "1")
+	refused, err := first.Call(patient(t), "+4930123")
+	require.NoError(t, err)
+	require.Equal(t, 503, refused.StatusCode())
+	p.record(t, asterisktest.CallRecord{"orgpbx_denied": "concurrent_calls", "orgpbx_limit": "1", "orgpbx_used": "5"})
+	for _, call := range calls {
+		require.NoError(t, call.Hangup(patient(t)))
+	}
+	p.awaitTaken(t, "aaaa1111", 0)
+	for _, call := range p.flood(t, callers, 1, dial) {
+		require.NoError(t, call.Hangup(patient(t)))
+	}
 }
 
 func TestAQueueCallThatRingsManyIsOneCall(t *testing.T) {

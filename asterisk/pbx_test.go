@@ -37,6 +37,14 @@ type realPBX struct {
 // to the carrier. The operator has a [globals] section of his own.
 func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *resource.Snapshot)) *realPBX {
 	t.Helper()
+	return startOperatedPBX(t, carrierHost, nil, edit)
+}
+
+// startOperatedPBX is startPBX where the operator has more in his own files.
+func startOperatedPBX(
+	t *testing.T, carrierHost string, files map[string]string, edit func(prefix string, s *resource.Snapshot),
+) *realPBX {
+	t.Helper()
 	carrier := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: carrierHost})
 	away := asterisktest.NewCarrier(t, asterisktest.CarrierOptions{Host: strings.Replace(carrierHost, "127.0.0", "127.0.1", 1)})
 	away.OnIncoming(asterisktest.Unavailable)
@@ -48,18 +56,21 @@ func startPBX(t *testing.T, carrierHost string, edit func(prefix string, s *reso
 		}
 		snapshots = append(snapshots, s)
 	}
-	return &realPBX{startWith(t, asterisk.BaseOptions{Dir: t.TempDir()}, snapshots...), carrier, away}
+	return &realPBX{startWith(t, asterisk.BaseOptions{Dir: t.TempDir()}, files, snapshots...), carrier, away}
 }
 
-// startWith runs an Asterisk with the rendered snapshots in a folder.
-func startWith(t *testing.T, o asterisk.BaseOptions, snapshots ...resource.Snapshot) *asterisktest.Asterisk {
+// startWith runs an Asterisk with the rendered snapshots in a folder, and with
+// what the operator has in his own files.
+func startWith(
+	t *testing.T, o asterisk.BaseOptions, files map[string]string, snapshots ...resource.Snapshot,
+) *asterisktest.Asterisk {
 	t.Helper()
 	shared, err := asterisk.BaseFiles(o)
 	require.NoError(t, err)
 	operator := map[string]string{"asterisk.conf": "verbose = 3\n"} // every step of the dialplan is logged
 	for _, f := range shared {
 		writeFile(t, filepath.Join(o.Dir, f.Path), f.Text)
-		operator[f.Path] = "\n#include \"" + filepath.Join(o.Dir, f.Path) + "\"\n"
+		operator[f.Path] = "\n" + files[f.Path] + "\n#include \"" + filepath.Join(o.Dir, f.Path) + "\"\n"
 	}
 	for _, s := range snapshots {
 		for _, f := range asterisk.Render(s).Files {
@@ -76,9 +87,7 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	s.Organization.ContextPrefix = prefix
 	for i := range s.Users {
 		u := &s.Users[i]
-		u.SIP.Username = fmt.Sprintf("%s-phone%d", prefix, i+1)
-		sum := md5.Sum([]byte(u.SIP.Username + ":" + u.SIP.Realm + ":" + phonePassword))
-		u.SIP.MD5 = hex.EncodeToString(sum[:])
+		u.SIP = phoneCredential(fmt.Sprintf("%s-phone%d", prefix, i+1))
 		u.OutboundCallerID = ""
 	}
 	s.Users[1].RingTarget = resource.RingExtension
@@ -101,7 +110,13 @@ func lead(t *resource.Trunk, to *asterisktest.Carrier) {
 
 const phonePassword = "phone-secret"
 
-func writeFile(t *testing.T, path string, text []byte) {
+func phoneCredential(username string) resource.SIPCredential {
+	const realm = "pbx.example.com"
+	sum := md5.Sum([]byte(username + ":" + realm + ":" + phonePassword))
+	return resource.SIPCredential{Username: username, Realm: realm, MD5: hex.EncodeToString(sum[:])}
+}
+
+func writeFile(t testing.TB, path string, text []byte) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 	require.NoError(t, os.WriteFile(path, text, 0o600))
@@ -148,6 +163,27 @@ func (p *realPBX) setGlobal(t *testing.T, name, value string) {
 	require.NoError(t, err)
 }
 
+// record waits for a call record with all of these fields. One that is not to be
+// there is given as "".
+func (p *realPBX) record(t *testing.T, fields asterisktest.CallRecord) asterisktest.CallRecord {
+	t.Helper()
+	var found asterisktest.CallRecord
+	_, err := p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
+		for _, found = range records {
+			fits := true
+			for name, value := range fields {
+				fits = fits && found[name] == value
+			}
+			if fits {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, err, "no call record with %v", fields)
+	return found
+}
+
 func (p *realPBX) cli(t *testing.T, command string) string {
 	t.Helper()
 	out, err := p.CLI(patient(t), command)
@@ -155,7 +191,7 @@ func (p *realPBX) cli(t *testing.T, command string) string {
 	return out
 }
 
-func patient(t *testing.T) context.Context {
+func patient(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)

@@ -123,7 +123,7 @@ func startRecording(t *testing.T, host string, o asterisk.BaseOptions, edits map
 		snapshots = append(snapshots, s)
 		p.tenants[prefix] = &recordedTenant{prefix: prefix, n: n, carrier: carrier}
 	}
-	p.Asterisk = startWith(t, o, snapshots...)
+	p.Asterisk = startWith(t, o, nil, snapshots...)
 	for _, tenant := range p.tenants {
 		tenant.outside = sortArrivals(t, tenant.carrier.Incoming(), (*asterisktest.Call).To)
 		caller := (*asterisktest.Call).From

@@ -14,6 +14,6 @@ func (r *renderer) destination(d resource.Destination) application {
 	case (d.Type == resource.ToExtension || d.Type == resource.ToQueue) && n != "" && r.numbers[string(n)]:
 		return jump(r.context("internal"), n)
 	default:
-		return jump("orgpbx-refuse", "noservice")
+		return jump("orgpbx-refuse", "no_route")
 	}
 }

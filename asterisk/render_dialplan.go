@@ -18,6 +18,9 @@ func (r *renderer) extensions() []Section {
 	if lines := r.didLines(); len(lines) > 0 {
 		sections = append(sections, Section{Name: "orgpbx-dids", Kind: KindDIDs, Lines: lines})
 	}
+	if extensions := r.emergencyExtensions(); len(extensions) > 0 {
+		sections = append(sections, r.contextSection("emergency", extensions...))
+	}
 	return append(sections, r.outboundContexts()...)
 }
 
@@ -63,23 +66,26 @@ func (r *renderer) internalContext() Section {
 	return r.contextSection("internal", extensions...)
 }
 
+// noTrunk is counted where a DID's trunk is none that works.
+const noTrunk safe = "-"
+
 // inboundContext holds the organisation's DIDs, as digits. A call over a trunk
 // that registers with us starts here, any other comes from orgpbx-dids.
 func (r *renderer) inboundContext() Section {
 	extensions := [][]Line{exten("_+X!", jump(r.context("inbound"), "${FILTER(0-9,${EXTEN})}"))}
 	for _, d := range r.uniqueDIDs() {
-		var key safe
+		key := noTrunk
 		if t := r.trunkOf[d.TrunkID]; t != nil {
 			key = t.key
 		}
-		steps := []application{gosub("orgpbx-arrive", r.prefix, key)}
+		steps := []application{gosub("orgpbx-arrive", r.prefix, key, "in", dialled(d.Number))}
 		destination := r.destination(d.Routing)
 		if !destination.refuses() {
 			steps = append(steps, r.record(d.RecordingEnabled)...)
 		}
 		extensions = append(extensions, exten(digits(d.Number), append(steps, destination)...))
 	}
-	extensions = append(extensions, exten("i", jump("orgpbx-refuse", "unknown")))
+	extensions = append(extensions, exten("i", jump("orgpbx-unknown", "s")))
 	return r.contextSection("inbound", extensions...)
 }
 

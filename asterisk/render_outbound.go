@@ -46,10 +46,23 @@ func (r *renderer) routeExtension(route resource.OutboundRoute, t *trunk) []Line
 		called = dialled(route.PrependDigits) + "${EXTEN:" + number(route.StripDigits) + "}"
 	}
 	caller := r.ownNumber(route.CallerID)
-	if caller == "" && len(r.DIDs) > 0 {
-		caller = dialled(r.DIDs[0].Number)
+	if caller == "" {
+		caller = r.firstDID()
 	}
-	return exten(pattern, gosub("orgpbx-trunk", r.prefix, t.key, t.endpoint, called, caller, r.consent(route.RecordingEnabled)), call("Return"))
+	return exten(pattern, r.over(t, "orgpbx-trunk", called, caller, r.consent(route.RecordingEnabled)), call("Return"))
+}
+
+// over calls a number over a trunk by one of the subroutines for it.
+func (r *renderer) over(t *trunk, subroutine, called, caller safe, more ...safe) application {
+	return gosub(subroutine, append([]safe{r.prefix, t.key, t.endpoint, called, caller}, more...)...)
+}
+
+// firstDID is shown where nothing else is to be.
+func (r *renderer) firstDID() safe {
+	if len(r.DIDs) == 0 {
+		return ""
+	}
+	return dialled(r.DIDs[0].Number)
 }
 
 // ownNumber returns a caller id if it is a DID of the organisation, and ""

@@ -57,3 +57,68 @@ func isSet(s string) bool {
 func isDialled(c byte) bool { return isDigit(c) || c == '*' || c == '#' || c == '+' }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// MatchPattern reports whether a dialled number is one of those that a pattern
+// stands for, as Asterisk decides it. No number matches a pattern that
+// [CheckPattern] refuses.
+func MatchPattern(pattern, number string) bool {
+	if !CheckPattern(pattern) {
+		return false
+	}
+	for p := strings.TrimPrefix(pattern, "_"); p != ""; number = number[1:] {
+		switch {
+		case p == "!":
+			return true
+		case number == "":
+			return false
+		case p == ".":
+			return true
+		}
+		var fits bool
+		if fits, p = matchFirst(p, number[0]); !fits {
+			return false
+		}
+	}
+	return number == ""
+}
+
+// matchFirst compares a character with the first element of a pattern, and
+// returns what comes behind that.
+func matchFirst(p string, c byte) (fits bool, rest string) {
+	switch p[0] {
+	case 'X', 'x':
+		return isDigit(c), p[1:]
+	case 'Z', 'z':
+		return isDigit(c) && c >= '1', p[1:]
+	case 'N', 'n':
+		return isDigit(c) && c >= '2', p[1:]
+	case '[':
+		end := strings.IndexByte(p, ']')
+		return inSet(p[1:end], c), p[end+1:]
+	default:
+		return p[0] == c, p[1:]
+	}
+}
+
+// inSet looks a character up in the inside of [ ].
+func inSet(s string, c byte) bool {
+	for i := 0; i < len(s); i++ {
+		if i+2 < len(s) && s[i+1] == '-' {
+			if s[i] <= c && c <= s[i+2] {
+				return true
+			}
+			i += 2
+			continue
+		}
+		if s[i] == c {
+			return true
+		}
+	}
+	return false
+}
+
+// IsNumber reports whether a pattern stands for one number only.
+func IsNumber(pattern string) bool {
+	number := strings.TrimPrefix(pattern, "_")
+	return CheckPattern(pattern) && !strings.ContainsAny(number, "XxZzNn.![")
+}

@@ -1,6 +1,7 @@
 package asterisktest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (a *agent) route() {
 func (a *agent) serve() {
 	reading := make(chan struct{})
 	stopped := make(chan error, 1)
-	announced := &announcedConn{PacketConn: a.socket, first: sync.OnceFunc(func() { close(reading) })}
+	announced := &agentConn{PacketConn: a.socket, agent: a, first: sync.OnceFunc(func() { close(reading) })}
 	go func() { stopped <- a.server.ServeUDP(announced) }()
 	a.tb.Cleanup(func() {
 		a.hangupAll()
@@ -121,16 +122,22 @@ func (a *agent) serve() {
 	<-reading
 }
 
-// announcedConn tells when it is read for the first time.
-type announcedConn struct {
+// agentConn tells when it is read for the first time, and hides calls from an agent that is [Silent].
+type agentConn struct {
 	net.PacketConn
+	agent *agent
 	first func()
 }
 
 // ReadFrom reads one packet.
-func (c *announcedConn) ReadFrom(packet []byte) (int, net.Addr, error) {
+func (c *agentConn) ReadFrom(packet []byte) (int, net.Addr, error) {
 	c.first()
-	return c.PacketConn.ReadFrom(packet)
+	for {
+		n, from, err := c.PacketConn.ReadFrom(packet)
+		if err != nil || Behavior(c.agent.behavior.Load()) != Silent || !bytes.HasPrefix(packet[:n], []byte("INVITE ")) {
+			return n, from, err
+		}
+	}
 }
 
 // hangupAll ends what still runs, so that the Asterisk has no channels of a finished test.

@@ -14,6 +14,8 @@ const (
 	Decline
 	// Unavailable refuses with 503, as a carrier out of order does.
 	Unavailable
+	// Silent answers nothing to an INVITE, as a carrier whose call processing hangs: it is still reachable.
+	Silent
 )
 
 // refusal is the SIP answer of a behavior that refuses, zero for the others.
@@ -25,7 +27,7 @@ func (b Behavior) refusal() (status int, reason string) {
 		return 603, "Decline"
 	case Unavailable:
 		return 503, "Service Unavailable"
-	case Answer, Ring:
+	case Answer, Ring, Silent:
 	}
 	return 0, ""
 }
