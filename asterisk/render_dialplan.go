@@ -18,6 +18,8 @@ func (r *renderer) extensions() []Section {
 	if lines := r.didLines(); len(lines) > 0 {
 		sections = append(sections, Section{Name: "orgpbx-dids", Kind: KindDIDs, Lines: lines})
 	}
+	sections = append(sections, r.ivrContexts()...)
+	sections = append(sections, r.pinContexts()...)
 	return append(sections, r.outboundContexts()...)
 }
 
@@ -28,7 +30,7 @@ func (r *renderer) phonesContext() Section {
 		exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}")))
 }
 
-// internalContext holds the extensions and the queues.
+// internalContext holds what can be dialled inside the organisation.
 func (r *renderer) internalContext() Section {
 	var extensions [][]Line
 	taken := map[safe]bool{"": true}
@@ -50,13 +52,10 @@ func (r *renderer) internalContext() Section {
 			continue
 		}
 		taken[extension] = true
-		after := call("Hangup")
-		if q.Overflow != nil {
-			after = r.destination(*q.Overflow)
-		}
 		extensions = append(extensions, exten(extension,
-			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after))
+			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), r.afterQueue(q)))
 	}
+	extensions = append(extensions, r.featureExtensions(taken)...)
 	if len(r.boxes) > 0 {
 		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
 	}

@@ -51,6 +51,15 @@ func memberLine(p *phone, penalty int) Line {
 	return Line{Key: "member", Value: device + "," + string(number(penalty)) + "," + name + "," + device, Arrow: true}
 }
 
+// afterQueue is where a caller goes whom nobody answered for as long as he may
+// wait.
+func (r *renderer) afterQueue(q resource.Queue) application {
+	if q.Overflow == nil {
+		return gosub("orgpbx-unserved", r.prefix)
+	}
+	return r.destination(*q.Overflow)
+}
+
 func (r *renderer) queueName(q resource.Queue) safe { return r.prefix + "-" + digits(q.Number) }
 
 func strategy(s resource.Strategy) resource.Strategy {
