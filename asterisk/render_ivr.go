@@ -10,11 +10,11 @@ import (
 // ivrTries is how often a caller is asked who presses no key, or a wrong one.
 const ivrTries = 3
 
-// ivr reaches a menu. One without keys is an announcement: it is played once.
+// ivr reaches a menu. One without keys is an announcement: nobody is asked.
 func (r *renderer) ivr(i resource.IVR) application {
 	tries := ivrTries
 	if len(i.Options) == 0 {
-		tries = 1
+		tries = 0
 	}
 	return gosub("orgpbx-ivr", r.prefix, digits(i.Number), class(i.Greeting), number(max(i.Timeout, 1)), number(tries))
 }
