@@ -70,9 +70,12 @@ func (p *realPBX) recordOf(t *testing.T, caller string) asterisktest.CallRecord 
 // awaitSteps returns when the dialplan has run an application n times.
 func (p *realPBX) awaitSteps(t *testing.T, application string, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return strings.Count(p.Log(), "] "+application+"(") >= n },
+	require.Eventually(t, func() bool { return p.steps(application) >= n },
 		patience, 20*time.Millisecond, "%d times %s", n, application)
 }
+
+// steps is how often the dialplan has run an application.
+func (p *realPBX) steps(application string) int { return strings.Count(p.Log(), "] "+application+"(") }
 
 // answered is a call of a phone that was picked up.
 func answered(t *testing.T, phone *asterisktest.Phone, number string) *asterisktest.Call {
