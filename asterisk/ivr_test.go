@@ -23,7 +23,9 @@ func menus() []resource.IVR {
 		}
 	}
 	first, second := extension("1001"), extension("1002")
-	to := func(number string) resource.Destination { return resource.Destination{Type: resource.ToIVR, Number: number} }
+	to := func(number string) resource.Destination {
+		return resource.Destination{Type: resource.ToIVR, Number: number}
+	}
 	there, back := to("3104"), to("3103")
 	return []resource.IVR{
 		menu("3101", &second, map[string]resource.Destination{
