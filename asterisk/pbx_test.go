@@ -67,9 +67,7 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	s.Organization.ContextPrefix = prefix
 	for i := range s.Users {
 		u := &s.Users[i]
-		u.SIP.Username = fmt.Sprintf("%s-phone%d", prefix, i+1)
-		sum := md5.Sum([]byte(u.SIP.Username + ":" + u.SIP.Realm + ":" + phonePassword))
-		u.SIP.MD5 = hex.EncodeToString(sum[:])
+		u.SIP = phoneCredential(prefix, i+1)
 		u.OutboundCallerID = ""
 	}
 	s.Users[1].RingTarget = resource.RingExtension
@@ -81,6 +79,14 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	}
 	s.OutboundRoutes[1].CallerID = s.DIDs[2].Number
 	return s
+}
+
+// phoneCredential is what the n-th phone of an organisation registers with.
+func phoneCredential(prefix string, n int) resource.SIPCredential {
+	c := resource.SIPCredential{Username: fmt.Sprintf("%s-phone%d", prefix, n), Realm: "pbx.example.com"}
+	sum := md5.Sum([]byte(c.Username + ":" + c.Realm + ":" + phonePassword))
+	c.MD5 = hex.EncodeToString(sum[:])
+	return c
 }
 
 // lead makes the other side of a trunk a carrier on this machine.

@@ -22,7 +22,8 @@ func (r *renderer) queueLines(q resource.Queue) []Line {
 	lines := []Line{
 		set("strategy", string(strategy(q.Strategy))),
 		set("timeout", string(number(q.Timeout))),
-		set("retry", string(number(q.Retry))),
+		// Asterisk takes 0 for its default of five.
+		set("retry", string(number(max(q.Retry, 1)))),
 		set("musicclass", string(class(q.MusicOnHold))),
 		set("autofill", "yes"),
 		set("ringinuse", "no"),

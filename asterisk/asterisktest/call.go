@@ -15,6 +15,7 @@ type Call struct {
 	invite *sip.Request
 	media  *media
 	leg    leg
+	began  time.Time
 
 	mu       sync.Mutex
 	response *sip.Response
@@ -41,7 +42,7 @@ type leg interface {
 
 func newCall(invite *sip.Request, media *media) *Call {
 	c := &Call{
-		invite: invite, media: media,
+		invite: invite, media: media, began: time.Now(),
 		ringing: make(chan struct{}), decided: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.closeRinging = sync.OnceFunc(func() { close(c.ringing) })
@@ -83,6 +84,11 @@ func (c *Call) Header(name string) string {
 		return ""
 	}
 	return headerValue(c.response.GetHeader(name))
+}
+
+// Began is when the call was made or came in.
+func (c *Call) Began() time.Time {
+	return c.began
 }
 
 // StatusCode is the final SIP answer, such as 200 or 486; 0 while there is none.
