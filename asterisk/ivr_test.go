@@ -50,11 +50,11 @@ func TestAMenuLeadsWhereItsKeysPoint(t *testing.T) {
 	const menu, submenu, ring = "+15550101005", "+15550101004", "+15550101003"
 	// press presses a key each time that one is asked for.
 	press := func(t *testing.T, caller, keys string) *asterisktest.Call {
-		asked := p.steps("Read")
+		before := p.steps(asked)
 		call := p.callFrom(t, caller, menu)
 		require.True(t, call.Answered())
 		for i, key := range keys {
-			p.awaitSteps(t, "Read", asked+i+1)
+			p.awaitSteps(t, asked, before+i+1)
 			require.NoError(t, call.SendDTMF(patient(t), string(key)))
 		}
 		return call

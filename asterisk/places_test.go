@@ -67,15 +67,27 @@ func (p *realPBX) recordOf(t *testing.T, caller string) asterisktest.CallRecord 
 	return found
 }
 
-// awaitSteps returns when the dialplan has run an application n times.
-func (p *realPBX) awaitSteps(t *testing.T, application string, n int) {
+// awaitSteps returns when the dialplan has run a step n times. It is written as
+// in the log, without the channel: an application, or one and its arguments.
+func (p *realPBX) awaitSteps(t *testing.T, step string, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return p.steps(application) >= n },
-		patience, 20*time.Millisecond, "%d times %s", n, application)
+	require.Eventually(t, func() bool { return p.steps(step) >= n }, patience, 20*time.Millisecond, "%d times %s", n, step)
 }
 
-// steps is how often the dialplan has run an application.
-func (p *realPBX) steps(application string) int { return strings.Count(p.Log(), "] "+application+"(") }
+// steps is how often the dialplan has run a step.
+func (p *realPBX) steps(step string) int {
+	application, arguments, _ := strings.Cut(step, "(")
+	n := 0
+	for line := range strings.Lines(p.Log()) {
+		if run := executed.FindStringSubmatch(line); run != nil && run[2] == application && strings.Contains(run[3], ` "`+arguments) {
+			n++
+		}
+	}
+	return n
+}
+
+// asked is the step that asks for a key.
+const asked = "Gosub(orgpbx-ask,s,1("
 
 // answered is a call of a phone that was picked up.
 func answered(t *testing.T, phone *asterisktest.Phone, number string) *asterisktest.Call {
