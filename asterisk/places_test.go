@@ -79,7 +79,7 @@ func (p *realPBX) steps(step string) int {
 	application, arguments, _ := strings.Cut(step, "(")
 	n := 0
 	for line := range strings.Lines(p.Log()) {
-		if run := executed.FindStringSubmatch(line); run != nil && run[2] == application && strings.Contains(run[3], ` "`+arguments) {
+		if run := executed.FindStringSubmatch(line); len(run) == 4 && run[2] == application && strings.Contains(run[3], ` "`+arguments) {
 			n++
 		}
 	}
@@ -105,10 +105,13 @@ func requireBoth(t *testing.T, one, other *asterisktest.Call) {
 	require.NoError(t, other.Hears(patient(t), one))
 }
 
-// incoming is the next call at a phone or a carrier.
-func incoming(t *testing.T, at interface {
+// receiver is a phone or a carrier.
+type receiver interface {
 	Incoming() <-chan *asterisktest.Call
-}) *asterisktest.Call {
+}
+
+// incoming is the next call at a phone or a carrier.
+func incoming(t *testing.T, at receiver) *asterisktest.Call {
 	t.Helper()
 	select {
 	case call := <-at.Incoming():

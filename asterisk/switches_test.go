@@ -18,8 +18,11 @@ func TestAPlaceThatIsSwitchedOffIsRefused(t *testing.T) {
 		on := prefix == "bbbb2222"
 		f.IVR, f.Conference, f.AIAgent, f.Voicemail = on, on, on, on
 		for i, to := range []resource.Destination{
-			{Type: resource.ToIVR, Number: "3001"}, {Type: resource.ToVoicemail, Number: "1001"},
-			{Type: resource.ToConference, Number: "4002"}, {Type: resource.ToAIAgent, Number: "5001"}, {Type: resource.ToAIAgent, Number: "5002"},
+			{Type: resource.ToIVR, Number: "3001"},
+			{Type: resource.ToVoicemail, Number: "1001"},
+			{Type: resource.ToConference, Number: "4002"},
+			{Type: resource.ToAIAgent, Number: "5001"},
+			{Type: resource.ToAIAgent, Number: "5002"},
 		} {
 			s.DIDs[i].Routing = to
 		}
