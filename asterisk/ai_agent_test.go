@@ -1,12 +1,14 @@
 package asterisk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/orgpbx/orgpbx/asterisk"
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -80,6 +82,15 @@ func TestAnAgentThatIsCalledBySIPKnowsWhoseCallItIs(t *testing.T) {
 	require.NoError(t, outside.WaitDone(patient(t)))
 	require.Equal(t, id, p.recordOf(t, "+15557000001")["orgpbx_agent_call"])
 
+	inside := answered(t, p.phone(t, "bbbb2222", 2), "5002")
+	requireBoth(t, inside, incoming(t, p.sipAgent))
+	require.Equal(t, 1, p.taken(t, "bbbb2222"), "it leaves the PBX, as a call over a trunk does")
+	p.setGlobal(t, "ORGPBX_bbbb2222_CALLS", "1")
+	full, err := p.phone(t, "bbbb2222", 1).Call(patient(t), "5002")
+	require.NoError(t, err)
+	require.Equal(t, 503, full.StatusCode())
+	require.True(t, answered(t, p.phone(t, "bbbb2222", 1), "5001").Answered(), "AudioSocket is no way out")
+
 	p.sipAgent.OnIncoming(asterisktest.Unavailable)
 	refused, err := p.phone(t, "aaaa1111", 1).Call(patient(t), "5002")
 	require.NoError(t, err)
@@ -97,6 +108,45 @@ func TestAnAgentIsNoTrunk(t *testing.T) {
 			call, err := p.sipAgent.Call(patient(t), p.SIPAddr(), asterisktest.InboundCall{From: from, To: to})
 			require.NoError(t, err)
 			require.Equal(t, 401, call.StatusCode(), "%s calls %s", from, to)
+		}
+	}
+}
+
+func TestAnAgentIsReachedAtAnAddressOnly(t *testing.T) {
+	t.Parallel()
+	tests := map[resource.AIAgentProtocol]map[string]string{
+		resource.AudioSocket: {
+			"agent.example.com:9092": "Gosub(orgpbx-audiosocket,s,1(k3v9x2m4,agent.example.com:9092))",
+			"192.0.2.1:1":            "Gosub(orgpbx-audiosocket,s,1(k3v9x2m4,192.0.2.1:1))",
+			"[2001:db8::1]:65535":    "Gosub(orgpbx-audiosocket,s,1(k3v9x2m4,[2001:db8::1]:65535))",
+			"agent.example.com":      "", ":9092": "", "agent:0": "", "agent:65536": "", "agent:http": "", "agent:09": "",
+			"a b:1": "", "a,b:1": "", "[::1%eth0]:1": "", "[1:2]:1": "", "${X}:1": "", "agent:1)": "",
+		},
+		resource.AgentSIP: {
+			"sip:ai.example.com":                     "contact = sip:ai.example.com\n",
+			"sip:agent@ai.example.com:5080":          "contact = sip:agent@ai.example.com:5080\n",
+			"sip:agent@192.0.2.1;transport=tls":      "contact = sip:agent@192.0.2.1\\;transport=tls\n",
+			"sip:agent@[2001:db8::1]:5060":           "contact = sip:agent@[2001:db8::1]:5060\n",
+			"sips:agent@ai.example.com":              "",
+			"agent@ai.example.com":                   "",
+			"sip:@ai.example.com":                    "",
+			"sip:a@ai.example.com;transport=ws":      "",
+			"sip:a@ai.example.com;transport=tcp;x=y": "",
+			"sip:a@ai.example.com:0":                 "",
+			"sip:a b@ai.example.com":                 "",
+			"sip:a@ai.example.com?X=1":               "",
+			"sip:a@ai.example.com>\nx=1":             "",
+		},
+	}
+	for protocol, addresses := range tests {
+		for address, rendered := range addresses {
+			s := placesSnapshot()
+			s.AIAgents = s.AIAgents[:1]
+			s.AIAgents[0].Protocol, s.AIAgents[0].Address = protocol, address
+			text := allText(asterisk.Render(s))
+			require.Equal(t, rendered == "", strings.Contains(text, "exten => 5001,1,Goto(orgpbx-refuse,noservice,1)\n"), address)
+			require.Contains(t, text, rendered, address)
+			require.Equal(t, protocol == resource.AgentSIP && rendered != "", strings.Contains(text, "[k3v9x2m4-ai-"), address)
 		}
 	}
 }
