@@ -107,7 +107,7 @@ func benchSnapshot(i int) resource.Snapshot {
 	s.Organization.ContextPrefix = fmt.Sprintf("o%04d", i)
 	s.Organization.Limits.ConcurrentCalls = limits.AtMost(100_000)
 	s.Organization.EmergencyNumbers = []string{"112", "911"}
-	s.Users[0].SIP = phoneCredential(s.Organization.ContextPrefix + "-phone1")
+	s.Users[0].SIP = phoneCredential(s.Organization.ContextPrefix, 1)
 	s.Users = s.Users[:1]
 	s.Trunks[0].Type, s.Trunks[0].Host, s.Trunks[0].Transport = resource.PeerToPeerTrunk, "127.0.0.64", resource.UDP
 	s.Trunks[2].Host, s.Trunks[2].MaxChannels = trunkHost, limits.AtMost(100_000)

@@ -14,7 +14,10 @@
 // prefix and "-" in front, are
 //
 //   - phones, where every call of a phone starts;
-//   - internal, its extensions and queues, and *97 to hear messages;
+//   - internal, what can be dialled: extensions, queues, menus, rooms, AI agents,
+//     and *97 to hear messages;
+//   - ivr-<number>, where the keys of a menu lead;
+//   - pin-<number>, the PIN of a room;
 //   - inbound, its DIDs as digits;
 //   - outbound, its routes by priority, and one context for the pattern of
 //     each.
@@ -30,7 +33,8 @@
 // the same name. An inbound trunk registers as <prefix>-in-<username>, because
 // Asterisk finds an endpoint by the name it is called by, and two organisations
 // may have chosen the same one. Other trunks are <prefix>-trunk-<the last
-// twelve digits of the id>.
+// twelve digits of the id>, and AI agents that are called by SIP
+// <prefix>-ai-<the same>. A queue and a room are <prefix>-<number>.
 //
 // # Hostile strings
 //

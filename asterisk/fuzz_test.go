@@ -30,7 +30,7 @@ func FuzzNoStringGetsOutOfItsPlace(f *testing.F) {
 // freeTextSnapshot is the example with a text put where people type what they
 // like, and where a password or the name of a music class is.
 func freeTextSnapshot(text string) resource.Snapshot {
-	s := exampleSnapshot()
+	s := placesSnapshot()
 	s.Organization.Name += text
 	for i := range s.Users {
 		s.Users[i].FullName += text
@@ -55,6 +55,15 @@ func freeTextSnapshot(text string) resource.Snapshot {
 	}
 	for i := range s.OutboundRoutes {
 		s.OutboundRoutes[i].Name += text
+	}
+	for i := range s.IVRs {
+		s.IVRs[i].Name += text
+	}
+	for i := range s.Conferences {
+		s.Conferences[i].Name += text
+	}
+	for i := range s.AIAgents {
+		s.AIAgents[i].Name += text
 	}
 	return s
 }
@@ -134,10 +143,10 @@ func requireOwned(t *testing.T, prefix string, s asterisk.Section) {
 
 // The parts of the dialplan, as they may look and no other way.
 const (
-	dialArgument = `(?:[A-Za-z0-9_.+@*#-]*(?:\$\{EXTEN(?::[0-9]+)?\})?|\$\{FILTER\(0-9(?:\*#\+)?,\$\{EXTEN\}\)\})`
-	dialStep     = `(?:Gosub\(orgpbx-[a-z]+,s,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
+	dialArgument = `(?:[A-Za-z0-9_.+@*#:-]*(?:\$\{EXTEN(?::[0-9]+)?\})?|\$\{FILTER\(0-9(?:\*#\+)?,\$\{EXTEN\}\)\})`
+	dialStep     = `(?:Gosub\(orgpbx-[a-z-]+,s,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
 		`|Goto\([A-Za-z0-9_-]+,` + dialArgument + `,1\)|Hangup\(\)|Return\(\))`
-	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|i)`
+	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|#|i|fallback)`
 )
 
 var (

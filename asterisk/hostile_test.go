@@ -14,7 +14,7 @@ const hostileExample = "x\r\n[evil]\nexten => s,1,System(id) ;--\\\"${SHELL(id)}
 // hostileSnapshot is the example with the text put into every string of it,
 // unchecked by any rule.
 func hostileSnapshot(text string) resource.Snapshot {
-	s := exampleSnapshot()
+	s := placesSnapshot()
 	o := &s.Organization
 	for _, p := range []*string{&o.ID, &o.Name, &o.ContextPrefix, &o.Contact.Email, &o.Contact.Phone, (*string)(&o.Status)} {
 		*p += text
@@ -66,7 +66,38 @@ func hostileSnapshot(text string) resource.Snapshot {
 			r.DialPattern += text
 		}
 	}
+	hostilePlaces(&s, text)
 	return s
+}
+
+func hostilePlaces(s *resource.Snapshot, text string) {
+	for i := range s.IVRs {
+		menu := &s.IVRs[i]
+		for _, p := range []*string{&menu.ID, &menu.Name, &menu.Number, &menu.Greeting} {
+			*p += text
+		}
+		options := map[string]resource.Destination{}
+		for key, to := range menu.Options {
+			options[key+text] = to
+			options[key] = resource.Destination{Type: to.Type, Number: to.Number + text}
+		}
+		menu.Options = options
+		if menu.Fallback != nil {
+			menu.Fallback.Number += text
+		}
+	}
+	for i := range s.Conferences {
+		c := &s.Conferences[i]
+		for _, p := range []*string{&c.ID, &c.Name, &c.Number, &c.PIN} {
+			*p += text
+		}
+	}
+	for i := range s.AIAgents {
+		a := &s.AIAgents[i]
+		for _, p := range []*string{&a.ID, &a.Name, &a.Number, &a.Address} {
+			*p += text
+		}
+	}
 }
 
 // hostileTexts begin the search for a text that gets out of its place.

@@ -87,7 +87,7 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	s.Organization.ContextPrefix = prefix
 	for i := range s.Users {
 		u := &s.Users[i]
-		u.SIP = phoneCredential(fmt.Sprintf("%s-phone%d", prefix, i+1))
+		u.SIP = phoneCredential(prefix, i+1)
 		u.OutboundCallerID = ""
 	}
 	s.Users[1].RingTarget = resource.RingExtension
@@ -101,6 +101,14 @@ func tenantSnapshot(prefix string, n int, carrier, away *asterisktest.Carrier) r
 	return s
 }
 
+// phoneCredential is what the n-th phone of an organisation registers with.
+func phoneCredential(prefix string, n int) resource.SIPCredential {
+	c := resource.SIPCredential{Username: fmt.Sprintf("%s-phone%d", prefix, n), Realm: "pbx.example.com"}
+	sum := md5.Sum([]byte(c.Username + ":" + c.Realm + ":" + phonePassword))
+	c.MD5 = hex.EncodeToString(sum[:])
+	return c
+}
+
 // lead makes the other side of a trunk a carrier on this machine.
 func lead(t *resource.Trunk, to *asterisktest.Carrier) {
 	address := netip.MustParseAddrPort(to.Addr())
@@ -109,12 +117,6 @@ func lead(t *resource.Trunk, to *asterisktest.Carrier) {
 }
 
 const phonePassword = "phone-secret"
-
-func phoneCredential(username string) resource.SIPCredential {
-	const realm = "pbx.example.com"
-	sum := md5.Sum([]byte(username + ":" + realm + ":" + phonePassword))
-	return resource.SIPCredential{Username: username, Realm: realm, MD5: hex.EncodeToString(sum[:])}
-}
 
 func writeFile(t testing.TB, path string, text []byte) {
 	t.Helper()

@@ -42,11 +42,11 @@ type renderer struct {
 	phones []phone
 	trunks []trunk
 
-	phoneOf map[string]*phone // by user id
-	trunkOf map[string]*trunk // by trunk id
-	boxes   map[string]bool   // the extensions that have a mailbox
-	numbers map[string]bool   // the extensions and queues there are
-	dids    map[string]bool   // the numbers, as stored
+	phoneOf map[string]*phone             // by user id
+	trunkOf map[string]*trunk             // by trunk id
+	boxes   map[string]bool               // the extensions that have a mailbox
+	places  map[resource.Destination]bool // where a call can be sent inside
+	dids    map[string]bool               // the numbers, as stored
 }
 
 // phone is a user with the names of his objects.
@@ -72,14 +72,12 @@ func newRenderer(s resource.Snapshot) *renderer {
 		phoneOf:  map[string]*phone{},
 		trunkOf:  map[string]*trunk{},
 		boxes:    map[string]bool{},
-		numbers:  map[string]bool{},
+		places:   map[resource.Destination]bool{},
 		dids:     map[string]bool{},
 	}
 	r.namePhones()
 	r.nameTrunks()
-	for _, q := range s.Queues {
-		r.numbers[string(digits(q.Number))] = true
-	}
+	r.notePlaces()
 	for _, d := range s.DIDs {
 		r.dids[d.Number] = true
 	}
@@ -101,7 +99,6 @@ func (r *renderer) namePhones() {
 			p.endpoint = endpoint
 		}
 		extension := digits(u.Extension)
-		r.numbers[string(extension)] = true
 		if extension != "" && u.VoicemailEnabled && r.Organization.Settings.Features.Voicemail && !r.boxes[string(extension)] {
 			r.boxes[string(extension)] = true
 			p.mailbox = r.mailbox(extension)

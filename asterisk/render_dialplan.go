@@ -21,6 +21,8 @@ func (r *renderer) extensions() []Section {
 	if extensions := r.emergencyExtensions(); len(extensions) > 0 {
 		sections = append(sections, r.contextSection("emergency", extensions...))
 	}
+	sections = append(sections, r.ivrContexts()...)
+	sections = append(sections, r.pinContexts()...)
 	return append(sections, r.outboundContexts()...)
 }
 
@@ -31,7 +33,7 @@ func (r *renderer) phonesContext() Section {
 		exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}")))
 }
 
-// internalContext holds the extensions and the queues.
+// internalContext holds what can be dialled inside the organisation.
 func (r *renderer) internalContext() Section {
 	var extensions [][]Line
 	taken := map[safe]bool{"": true}
@@ -53,13 +55,10 @@ func (r *renderer) internalContext() Section {
 			continue
 		}
 		taken[extension] = true
-		after := call("Hangup")
-		if q.Overflow != nil {
-			after = r.destination(*q.Overflow)
-		}
 		extensions = append(extensions, exten(extension, append(r.record(q.RecordingEnabled),
-			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after)...))
+			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), r.afterQueue(q))...))
 	}
+	extensions = append(extensions, r.featureExtensions(taken)...)
 	if len(r.boxes) > 0 {
 		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
 	}

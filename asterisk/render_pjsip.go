@@ -40,7 +40,7 @@ func (r *renderer) pjsip() []Section {
 			sections = append(sections, r.addressedTrunk(t)...)
 		}
 	}
-	return sections
+	return append(sections, r.sipAgents()...)
 }
 
 // phoneSections let a user's phones register and call. Only the digest of the
@@ -48,7 +48,7 @@ func (r *renderer) pjsip() []Section {
 // default is: another one cannot be checked with it.
 func (r *renderer) phoneSections(p phone) []Section {
 	endpoint := string(p.endpoint)
-	lines := append(r.endpointLines("phones"),
+	lines := append(r.endpointLines(r.context("phones")),
 		set("auth", endpoint),
 		set("aors", endpoint),
 		set("identify_by", "username,auth_username"),
@@ -83,7 +83,7 @@ func (r *renderer) inboundTrunk(t trunk) []Section {
 	endpoint := string(t.endpoint)
 	realm := string(r.prefix)
 	sum := md5.Sum([]byte(endpoint + ":" + realm + ":" + t.password)) //nolint:gosec // see the import
-	lines := append(r.endpointLines("inbound"),
+	lines := append(r.endpointLines(r.context("inbound")),
 		set("auth", endpoint),
 		set("aors", endpoint),
 		// From holds the caller's number in many of their calls.
@@ -107,8 +107,8 @@ func (r *renderer) inboundTrunk(t trunk) []Section {
 // From must not be enough.
 func (r *renderer) addressedTrunk(t trunk) []Section {
 	endpoint := string(t.endpoint)
-	lines := append(r.endpointLines(""),
-		set("transport", transport(t)),
+	lines := append(r.endpointLines("orgpbx-inbound"),
+		set("transport", transport(t.Transport)),
 		set("aors", endpoint),
 		set("identify_by", "ip"),
 		set("allow_transfer", "no"),
@@ -157,7 +157,7 @@ func registration(t trunk) Section {
 	}
 	retry := string(number(t.RetryInterval))
 	return pjsipSection(t.endpoint, KindRegistration,
-		set("transport", transport(t)),
+		set("transport", transport(t.Transport)),
 		set("outbound_auth", string(t.endpoint)),
 		set("server_uri", serverURI(t)),
 		set("client_uri", "sip:"+uriUser(t.Username)+"@"+domain),
@@ -169,14 +169,9 @@ func registration(t trunk) Section {
 		set("auth_rejection_permanent", "no"))
 }
 
-// endpointLines are the settings of every endpoint. A call of it starts in the
-// organisation's context of that name, or with "" where all organisations'
-// DIDs are found.
-func (r *renderer) endpointLines(context safe) []Line {
-	start := safe("orgpbx-inbound")
-	if context != "" {
-		start = r.context(context)
-	}
+// endpointLines are the settings of every endpoint, whose calls start in the
+// context.
+func (r *renderer) endpointLines(start safe) []Line {
 	lines := make([]Line, 0, 20) // room for what the caller adds
 	return append(lines,
 		set("context", string(start)),
@@ -219,9 +214,9 @@ func callerID(p phone) string {
 	return number
 }
 
-// transport names the operator's transport for a trunk.
-func transport(t trunk) string {
-	switch t.Transport {
+// transport names the operator's transport.
+func transport(t resource.Transport) string {
+	switch t {
 	case resource.TCP:
 		return "transport-tcp"
 	case resource.TLS:
@@ -232,14 +227,18 @@ func transport(t trunk) string {
 }
 
 func serverURI(t trunk) string {
-	uri := "sip:" + host(t.Host) + ":" + strconv.Itoa(t.Port)
-	switch t.Transport {
+	return "sip:" + host(t.Host) + ":" + strconv.Itoa(t.Port) + transportParameter(t.Transport)
+}
+
+// transportParameter says in a URI what it is reached by.
+func transportParameter(t resource.Transport) string {
+	switch t {
 	case resource.TCP:
-		return uri + ";transport=tcp"
+		return ";transport=tcp"
 	case resource.TLS:
-		return uri + ";transport=tls"
+		return ";transport=tls"
 	default:
-		return uri
+		return ""
 	}
 }
 

@@ -22,7 +22,8 @@ func (r *renderer) queueLines(q resource.Queue) []Line {
 	lines := []Line{
 		set("strategy", string(strategy(q.Strategy))),
 		set("timeout", string(number(q.Timeout))),
-		set("retry", string(number(q.Retry))),
+		// Asterisk takes 0 for its default of five.
+		set("retry", string(number(max(q.Retry, 1)))),
 		set("musicclass", string(class(q.MusicOnHold))),
 		set("autofill", "yes"),
 		set("ringinuse", "no"),
@@ -49,6 +50,15 @@ func memberLine(p *phone, penalty int) Line {
 		name = string(digits(p.Extension))
 	}
 	return Line{Key: "member", Value: device + "," + string(number(penalty)) + "," + name + "," + device, Arrow: true}
+}
+
+// afterQueue is where a caller goes whom nobody answered for as long as he may
+// wait.
+func (r *renderer) afterQueue(q resource.Queue) application {
+	if q.Overflow == nil {
+		return gosub("orgpbx-unserved", r.prefix)
+	}
+	return r.destination(*q.Overflow)
 }
 
 func (r *renderer) queueName(q resource.Queue) safe { return r.prefix + "-" + digits(q.Number) }

@@ -27,6 +27,8 @@ func TestRenderedFilesAreTheGoldenOnes(t *testing.T) {
 		"unlimited": unlimitedSnapshot(),
 		"hostile":   hostileSnapshot(hostileExample),
 		"recorded":  recordedEverywhere(),
+		"places":    placesSnapshot(),
+		"off":       featurelessSnapshot(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,13 +162,16 @@ func TestWhatCannotWorkIsLeftOut(t *testing.T) {
 
 func TestObjectsThatWouldBeThereTwiceAreRenderedOnce(t *testing.T) {
 	t.Parallel()
-	s := exampleSnapshot()
+	s := placesSnapshot()
 	s.Users = append(s.Users, s.Users...)
 	s.Trunks = append(s.Trunks, s.Trunks...)
 	s.Queues = append(s.Queues, s.Queues...)
 	s.DIDs = append(s.DIDs, s.DIDs...)
 	s.OutboundRoutes = append(s.OutboundRoutes, s.OutboundRoutes...)
-	require.Equal(t, allText(asterisk.Render(exampleSnapshot())), allText(asterisk.Render(s)))
+	s.IVRs = append(s.IVRs, s.IVRs...)
+	s.Conferences = append(s.Conferences, s.Conferences...)
+	s.AIAgents = append(s.AIAgents, s.AIAgents...)
+	require.Equal(t, allText(asterisk.Render(placesSnapshot())), allText(asterisk.Render(s)))
 }
 
 func allText(c asterisk.Config) string {

@@ -15,6 +15,7 @@ type Call struct {
 	invite *sip.Request
 	media  *media
 	leg    leg
+	began  time.Time
 
 	mu       sync.Mutex
 	response *sip.Response
@@ -41,7 +42,7 @@ type leg interface {
 
 func newCall(invite *sip.Request, media *media) *Call {
 	c := &Call{
-		invite: invite, media: media,
+		invite: invite, media: media, began: time.Now(),
 		ringing: make(chan struct{}), decided: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.closeRinging = sync.OnceFunc(func() { close(c.ringing) })
@@ -83,6 +84,11 @@ func (c *Call) Header(name string) string {
 		return ""
 	}
 	return headerValue(c.response.GetHeader(name))
+}
+
+// Began is when the call was made or came in.
+func (c *Call) Began() time.Time {
+	return c.began
 }
 
 // StatusCode is the final SIP answer, such as 200 or 486; 0 while there is none.
@@ -216,31 +222,19 @@ func (c *Call) SendDTMF(ctx context.Context, keys string) error {
 // Heard is how much audio that is not silence has come in since the call began.
 func (c *Call) Heard() time.Duration {
 	heard, _, _ := c.media.state()
-	return heard
+	return heard.any
+}
+
+// HeardVoice is how much of that was somebody who spoke, as for Hears.
+func (c *Call) HeardVoice() time.Duration {
+	heard, _, _ := c.media.state()
+	return heard.voice
 }
 
 // HeardAudio returns when at least d of audio that is not silence has come in since the call began,
 // early media included. The error says how much there was when the call or ctx ended.
 func (c *Call) HeardAudio(ctx context.Context, d time.Duration) error {
-	return c.media.awaitHeard(ctx, d)
-}
-
-// Hears returns when this side hears the other, which speaks until then: Asterisk has connected the two.
-// A call is answered a little before that, and Asterisk accepts a transfer in between without carrying it
-// out as asked.
-func (c *Call) Hears(ctx context.Context, other *Call) error {
-	const enough = 200 * time.Millisecond
-	speaking, stop := context.WithCancel(ctx)
-	silent := make(chan struct{})
-	defer func() { <-silent }()
-	defer stop()
-	before := c.Heard()
-	go func() {
-		defer close(silent)
-		for speaking.Err() == nil && other.SendTone(speaking, 440, enough) == nil {
-		}
-	}()
-	return c.HeardAudio(ctx, before+enough)
+	return c.media.await(ctx, d, func(s sound) time.Duration { return s.any })
 }
 
 // AudioAddrs are the host:port where this side receives audio, and the one that it sends to: Asterisk,

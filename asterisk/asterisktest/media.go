@@ -38,13 +38,17 @@ type media struct {
 
 	mu     sync.Mutex
 	remote *net.UDPAddr
-	heard  time.Duration
+	heard  sound
 	// audio is what was heard of it, without the silence.
 	audio []int16
 	// news is closed and replaced whenever heard has grown, and closed for good with the socket.
 	news   chan struct{}
 	closed bool
 }
+
+// sound is how much was heard since a call began: of audio that is not silence, and of that how much was the
+// voice of the other side.
+type sound struct{ any, voice time.Duration }
 
 // openMedia listens on a free port of host and counts what it hears until it is closed.
 func openMedia(host netip.Addr) (*media, error) {
@@ -107,17 +111,21 @@ func (m *media) listen(frame []byte) {
 	if !audible(frame) {
 		return
 	}
+	length := time.Duration(len(frame)) * time.Second / sampleRate
+	samples := decodeAll(frame)
+	spoken := shareOf(samples, voice) >= purity
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.heard += time.Duration(len(frame)) * time.Second / sampleRate
-	for _, code := range frame {
-		m.audio = append(m.audio, decodeULaw(code))
+	m.heard.any += length
+	m.audio = append(m.audio, samples...)
+	if spoken {
+		m.heard.voice += length
 	}
 	close(m.news)
 	m.news = make(chan struct{})
 }
 
-func (m *media) state() (heard time.Duration, news <-chan struct{}, closed bool) {
+func (m *media) state() (heard sound, news <-chan struct{}, closed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.heard, m.news, m.closed
@@ -130,20 +138,20 @@ func (m *media) received() (audio []int16, news <-chan struct{}, closed bool) {
 	return m.audio[:len(m.audio):len(m.audio)], m.news, m.closed
 }
 
-// awaitHeard returns once at least d of audio that is not silence has come in since the call began.
-func (m *media) awaitHeard(ctx context.Context, d time.Duration) error {
+// await returns once there is at least d of a part of what is heard.
+func (m *media) await(ctx context.Context, d time.Duration, part func(sound) time.Duration) error {
 	for {
 		heard, news, closed := m.state()
-		if heard >= d {
+		if part(heard) >= d {
 			return nil
 		}
 		if closed {
-			return fmt.Errorf("the call ended after %v of audio, %v wanted", heard, d)
+			return fmt.Errorf("the call ended after %v of audio, %v wanted", part(heard), d)
 		}
 		select {
 		case <-news:
 		case <-ctx.Done():
-			return fmt.Errorf("heard %v of audio, %v wanted: %w", heard, d, ctx.Err())
+			return fmt.Errorf("heard %v of audio, %v wanted: %w", part(heard), d, ctx.Err())
 		}
 	}
 }

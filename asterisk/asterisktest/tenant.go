@@ -14,7 +14,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 )
 
-// What every tenant has: two phones, a queue with the second in it, a DID that
+// What every tenant has beside a menu, a room and AI agents: two phones, a queue with the second in it, a DID that
 // rings the first, and a route to a trunk that registers.
 const (
 	firstExtension  = "1001"
@@ -45,6 +45,8 @@ func newTenant(t *testing.T, prefix string, n int) *tenant {
 		return resource.Meta{ID: fmt.Sprintf("0198f2a0-0000-7000-8000-%06d%06d", kind, n)}
 	}
 	preset := org.DefaultPresets()[0]
+	settings := preset.Settings
+	settings.Features.AIAgent = true
 	trunk := resource.Trunk{
 		Meta: id(3), Name: "Carrier", Type: resource.OutboundTrunk, Transport: resource.UDP,
 		Host: address.Addr().String(), Port: int(address.Port()), Username: trunkAccount,
@@ -56,7 +58,7 @@ func newTenant(t *testing.T, prefix string, n int) *tenant {
 			ID: id(0).ID, ContextPrefix: prefix,
 			Profile: org.Profile{
 				Name: "Organisation " + prefix, Industry: preset.Industry, Status: org.Active,
-				Settings: preset.Settings, Limits: preset.Limits, Compliance: preset.Compliance,
+				Settings: settings, Limits: preset.Limits, Compliance: preset.Compliance,
 			},
 		},
 		Users: []resource.User{
@@ -76,6 +78,19 @@ func newTenant(t *testing.T, prefix string, n int) *tenant {
 		OutboundRoutes: []resource.OutboundRoute{{
 			Meta: id(6), Name: "Out", DialPattern: "_9[1-7]X.", TrunkID: trunk.ID, Priority: 10, StripDigits: 1,
 		}},
+		IVRs: []resource.IVR{{
+			Meta: id(7), Name: "Menu", Number: "3001", Greeting: "welcome", Timeout: 5,
+			Options: map[string]resource.Destination{
+				"1": {Type: resource.ToExtension, Number: firstExtension}, "*": {Type: resource.ToQueue, Number: queueNumber},
+				"#": {Type: resource.ToConference, Number: "4001"},
+			},
+			Fallback: &resource.Destination{Type: resource.ToAIAgent, Number: "5001"},
+		}},
+		Conferences: []resource.Conference{{Meta: id(8), Name: "Board", Number: "4001", PIN: "471100", MaxMembers: 5}},
+		AIAgents: []resource.AIAgent{
+			{Meta: id(9), Name: "Reception", Number: "5001", Protocol: resource.AudioSocket, Address: "[::1]:9092"},
+			{Meta: id(10), Name: "Booking", Number: "5002", Protocol: resource.AgentSIP, Address: "sip:booking@127.0.0.1:5099;transport=udp"},
+		},
 		TrunkPasswords: map[string]org.Secret{trunk.ID: trunkPassword},
 	}}
 }

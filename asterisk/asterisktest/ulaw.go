@@ -40,6 +40,14 @@ func decodeULaw(code byte) int16 {
 	return int16(magnitude)
 }
 
+func decodeAll(ulaw []byte) []int16 {
+	samples := make([]int16, len(ulaw))
+	for i, code := range ulaw {
+		samples[i] = decodeULaw(code)
+	}
+	return samples
+}
+
 // audible tells whether a frame of µ-law is more than silence.
 func audible(frame []byte) bool {
 	if len(frame) == 0 {
