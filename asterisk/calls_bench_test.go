@@ -30,7 +30,8 @@ const (
 	phoneHost = "127.0.0.63"
 )
 
-// benchDialplan has two loops, with the admission and without it, and the bare Dial that the inbound path is compared with.
+// benchDialplan has two loops, with the admission and without it, and the bare
+// Dial that the inbound path is compared with.
 const benchDialplan = `
 [bench]
 exten => admit,1,Gosub(bench-start,s,1)
