@@ -14,11 +14,14 @@ import (
 
 func TestAsteriskLoadsWhatIsRendered(t *testing.T) {
 	t.Parallel()
-	p := startPBX(t, "127.0.0.11", nil)
+	p := startPlaces(t, "127.0.0.11", nil)
 
 	for _, name := range []string{"aaaa1111-phone1", "aaaa1111-trunk-0000000000a1", "aaaa1111-in-branch", "bbbb2222-phone2"} {
 		require.NotContains(t, p.cli(t, "pjsip show endpoint "+name), "Unable to find")
 	}
+	require.Contains(t, p.cli(t, "pjsip show aor bbbb2222-ai-0000000000a2"), "sip:booking@"+p.sipAgent.Addr())
+	require.Contains(t, p.cli(t, "dialplan show aaaa1111-ivr-3001"), "'#' =>")
+	require.Contains(t, p.cli(t, "dialplan show aaaa1111-pin-4001"), "'471100' =>")
 	require.Contains(t, p.cli(t, "pjsip show registrations"), "aaaa1111-trunk-0000000000a1")
 	require.Regexp(t, `bbbb2222-trunk-0000000000a3-[0-9a-f]{8}/`, p.cli(t, "pjsip show identifies"))
 	require.Contains(t, p.cli(t, "dialplan show orgpbx-dids"), "bbbb2222-inbound,15550102001,1")
