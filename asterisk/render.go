@@ -45,6 +45,7 @@ type renderer struct {
 	phoneOf map[string]*phone // by user id
 	trunkOf map[string]*trunk // by trunk id
 	boxes   map[string]bool   // the extensions that have a mailbox
+	members map[safe]bool     // the endpoints that a queue calls
 	numbers map[string]bool   // the extensions and queues there are
 	dids    map[string]bool   // the numbers, as stored
 }
@@ -54,6 +55,14 @@ type phone struct {
 	resource.User
 	endpoint safe // "" when he has no credential to register with
 	mailbox  safe // "" when he has none
+}
+
+// ring is the phone number that rings instead of the registered phone, or "".
+func (p phone) ring() safe {
+	if p.RingTarget != resource.RingPhone {
+		return ""
+	}
+	return dialled(p.PhoneNumber)
 }
 
 // trunk is a trunk with the names of its objects.
@@ -72,6 +81,7 @@ func newRenderer(s resource.Snapshot) *renderer {
 		phoneOf:  map[string]*phone{},
 		trunkOf:  map[string]*trunk{},
 		boxes:    map[string]bool{},
+		members:  map[safe]bool{},
 		numbers:  map[string]bool{},
 		dids:     map[string]bool{},
 	}
@@ -79,6 +89,11 @@ func newRenderer(s resource.Snapshot) *renderer {
 	r.nameTrunks()
 	for _, q := range s.Queues {
 		r.numbers[string(digits(q.Number))] = true
+		for _, m := range q.Members {
+			if p := r.phoneOf[m.UserID]; p != nil && p.endpoint != "" {
+				r.members[p.endpoint] = true
+			}
+		}
 	}
 	for _, d := range s.DIDs {
 		r.dids[d.Number] = true

@@ -9,6 +9,8 @@ func (r *renderer) destination(d resource.Destination) application {
 	switch {
 	case d.Type == resource.ToExternal && dialled(d.Number) != "":
 		return gosub("orgpbx-external", r.prefix, dialled(d.Number))
+	case d.Type == resource.ToVoicemail && !r.Organization.Settings.Features.Voicemail:
+		return jump("orgpbx-refuse", "feature_off")
 	case d.Type == resource.ToVoicemail && r.boxes[string(n)]:
 		return gosub("orgpbx-voicemail", r.mailbox(n))
 	case (d.Type == resource.ToExtension || d.Type == resource.ToQueue) && n != "" && r.numbers[string(n)]:

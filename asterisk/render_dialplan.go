@@ -15,6 +15,8 @@ func (r *renderer) extensions() []Section {
 		r.internalContext(),
 		r.inboundContext(),
 	)
+	sections = append(sections, r.transferContexts()...)
+	sections = append(sections, r.agentsContexts()...)
 	if lines := r.didLines(); len(lines) > 0 {
 		sections = append(sections, Section{Name: "orgpbx-dids", Kind: KindDIDs, Lines: lines})
 	}
@@ -24,11 +26,15 @@ func (r *renderer) extensions() []Section {
 // phonesContext is where every call of a phone starts. Of what the phone sent
 // nothing gets further than the characters that can be dialled.
 func (r *renderer) phonesContext() Section {
-	return r.contextSection("phones",
-		exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}")))
+	return r.contextSection("phones", r.dialledByPhone())
 }
 
-// internalContext holds the extensions and the queues.
+func (r *renderer) dialledByPhone() []Line {
+	return exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}"))
+}
+
+// internalContext holds the extensions and the queues, the codes of features
+// that the organisation has not bought, and what a phone may watch.
 func (r *renderer) internalContext() Section {
 	var extensions [][]Line
 	taken := map[safe]bool{"": true}
@@ -38,11 +44,7 @@ func (r *renderer) internalContext() Section {
 			continue
 		}
 		taken[extension] = true
-		var ring safe
-		if p.RingTarget == resource.RingPhone {
-			ring = dialled(p.PhoneNumber)
-		}
-		extensions = append(extensions, exten(extension, gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, ring)))
+		extensions = append(extensions, exten(extension, gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, p.ring())))
 	}
 	for _, q := range r.Queues {
 		extension := digits(q.Number)
@@ -57,9 +59,8 @@ func (r *renderer) internalContext() Section {
 		extensions = append(extensions, exten(extension,
 			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), after))
 	}
-	if len(r.boxes) > 0 {
-		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
-	}
+	extensions = append(extensions, r.refusedCodes()...)
+	extensions = append(extensions, r.hints()...)
 	return r.contextSection("internal", extensions...)
 }
 

@@ -29,7 +29,17 @@ func (r *renderer) outboundContexts() []Section {
 		return nil
 	}
 	tries = append(tries, call("Return"))
-	return append([]Section{r.contextSection("outbound", exten("_[0-9*#+]!", tries...))}, contexts...)
+	outbound := r.contextSection("outbound", exten("_[0-9*#+]!", tries...))
+	return append([]Section{outbound, r.reachContext(contexts)}, contexts...)
+}
+
+// reachContext is asked whether any route has a number. No call goes there.
+func (r *renderer) reachContext(routes []Section) Section {
+	reach := r.contextSection("reach")
+	for _, route := range routes {
+		reach.Lines = append(reach.Lines, Line{"include", route.Name, true})
+	}
+	return reach
 }
 
 func (r *renderer) sortedRoutes() []resource.OutboundRoute {
