@@ -17,14 +17,16 @@ func (r *renderer) refusedCodes() [][]Line {
 	return extensions
 }
 
-// transferContexts is where a phone hands a call on to. Asterisk takes a call
-// for parked, and tells the phone where, only when Park is the first step.
+// transferContexts is where a phone hands a call on to. A number that is dialled
+// by keys ends with # or a pause, because more digits always match. Asterisk
+// takes a call for parked, and tells the phone where, only when Park is the first
+// step.
 func (r *renderer) transferContexts() []Section {
 	if !r.Organization.Settings.Features.CallTransfer {
 		return nil
 	}
 	return []Section{r.contextSection("transfer",
-		exten("*700", call("Park", r.prefix, "c(orgpbx-unparked,s,1)")), r.dialledByPhone())}
+		exten("*700", call("Park", r.prefix, "c(orgpbx-unparked,s,1)")), r.dialled("_[0-9*+]."))}
 }
 
 // agentsContexts is where a queue calls its members, by their endpoints, so

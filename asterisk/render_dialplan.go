@@ -26,11 +26,11 @@ func (r *renderer) extensions() []Section {
 // phonesContext is where every call of a phone starts. Of what the phone sent
 // nothing gets further than the characters that can be dialled.
 func (r *renderer) phonesContext() Section {
-	return r.contextSection("phones", r.dialledByPhone())
+	return r.contextSection("phones", r.dialled("_[0-9*#+]!"))
 }
 
-func (r *renderer) dialledByPhone() []Line {
-	return exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}"))
+func (r *renderer) dialled(pattern safe) []Line {
+	return exten(pattern, gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}"))
 }
 
 // internalContext holds the extensions and the queues, the codes of features
