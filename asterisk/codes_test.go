@@ -51,7 +51,9 @@ func TestWhoDoesNotWantToBeDisturbedIsBusy(t *testing.T) {
 	require.NoError(t, waiting.Hangup(patient(t)))
 
 	p.Restart()
-	first, second = p.phone(t, "aaaa1111", 1), p.phone(t, "aaaa1111", 2)
+	for _, phone := range []*asterisktest.Phone{first, second} {
+		require.NoError(t, phone.Register(patient(t)))
+	}
 	requireStatus(t, first, "1002", 486)
 	dialCode(t, second, "*79")
 	requireStatus(t, first, "1002", 200)

@@ -53,7 +53,9 @@ func TestMembersLogOutAndPause(t *testing.T) {
 	dialCode(t, first, "*45")
 	p.Restart()
 	require.NotContains(t, p.member(t, "aaaa1111-phone1"), "paused", "Asterisk has forgotten it")
-	first, second = p.phone(t, "aaaa1111", 1), p.phone(t, "aaaa1111", 2)
+	for _, phone := range []*asterisktest.Phone{first, second} {
+		require.NoError(t, phone.Register(patient(t)))
+	}
 	requireRings(second, first)
 	require.Contains(t, p.member(t, "aaaa1111-phone1"), "paused", "the first call has told it again")
 }
