@@ -1,7 +1,9 @@
 package asterisk_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,6 +34,8 @@ func TestAPhoneWatchesItsColleagues(t *testing.T) {
 	require.NoError(t, colleague.WaitState(patient(t), "terminated"))
 
 	dialCode(t, second, "*78")
+	require.Eventually(t, func() bool { return strings.Contains(p.cli(t, "core show hint 1002"), "State:Busy") },
+		patience, 20*time.Millisecond)
 	require.NoError(t, colleague.WaitState(patient(t), "confirmed"))
 	dialCode(t, second, "*79")
 	require.NoError(t, colleague.WaitState(patient(t), "terminated"))
@@ -54,7 +58,7 @@ func TestNobodyWatchesAnotherOrganization(t *testing.T) {
 	p.phone(t, "bbbb2222", 2)
 	phone := p.phone(t, "aaaa1111", 1)
 	for _, number := range []string{
-		"1003", "*451003", "*461003", "bbbb2222-phone2", "1003%40bbbb2222-internal", "s", "*700", "+15550102001",
+		"1003", "*451003", "*461003", "bbbb2222-phone2", "1003%40bbbb2222-internal", "s", "+15550102001",
 	} {
 		_, err := phone.Watch(patient(t), number)
 		var refused *asterisktest.StatusError

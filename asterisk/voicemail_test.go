@@ -59,7 +59,7 @@ func TestWithoutVoicemailNothingIsLeft(t *testing.T) {
 	requireStatus(t, second, "1001", 486)
 	require.NoError(t, first.Unregister(patient(t)))
 	requireStatus(t, second, "1001", 480)
-	require.Contains(t, p.cli(t, "voicemail show users for aaaa1111"), "No such voicemail context")
+	require.Contains(t, p.cli(t, "voicemail show users for aaaa1111"), "no voicemail users")
 
 	requireRefused(t, p, second, "feature_off", 403, "*97")
 	refused := p.call(t, "+15550101003")

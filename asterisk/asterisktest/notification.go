@@ -79,6 +79,8 @@ func (p *Phone) Watch(ctx context.Context, number string) (*Lamp, error) {
 	if err != nil {
 		return nil, err
 	}
+	before, _ := p.notified.since(0)
+	lamp := &Lamp{phone: p, number: number, seen: len(before)}
 	req := sip.NewRequest(sip.SUBSCRIBE, target)
 	req.AppendHeader(p.from())
 	req.AppendHeader(&sip.ToHeader{Address: target})
@@ -97,7 +99,7 @@ func (p *Phone) Watch(ctx context.Context, number string) (*Lamp, error) {
 	if !res.IsSuccess() {
 		return nil, &StatusError{Code: res.StatusCode, Reason: res.Reason}
 	}
-	return &Lamp{phone: p, number: number}, nil
+	return lamp, nil
 }
 
 // WaitState returns when the lamp is told a state after those that it has waited for already: "terminated" for a
