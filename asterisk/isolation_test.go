@@ -79,7 +79,8 @@ func requireAllCodes(t *testing.T) {
 	there := map[string]bool{}
 	for line := range strings.Lines(text) {
 		if line, ok := strings.CutPrefix(line, "exten => "); ok {
-			there[line[:strings.Index(line, ",1,")]] = true
+			code, _, _ := strings.Cut(line, ",1,")
+			there[code] = true
 		}
 	}
 	for code := range there {

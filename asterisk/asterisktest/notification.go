@@ -3,8 +3,8 @@ package asterisktest
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
@@ -69,9 +69,6 @@ type Lamp struct {
 	seen   int
 }
 
-// lampState finds the state in the body of a dialog notification (RFC 4235).
-var lampState = regexp.MustCompile(`<state>([a-z]+)</state>`)
-
 // Watch subscribes to the state of a number, as a phone does for a key with a lamp. Asterisk's refusal, such as
 // 404 for a number that this phone may not watch, is a *StatusError.
 func (p *Phone) Watch(ctx context.Context, number string) (*Lamp, error) {
@@ -109,7 +106,7 @@ func (l *Lamp) WaitState(ctx context.Context, state string) error {
 		told, news := l.phone.notified.since(l.seen)
 		for _, n := range told {
 			l.seen++
-			if found := lampState.FindStringSubmatch(n.Body); found != nil && found[1] == state && l.is(n) {
+			if l.shows(n, state) {
 				return nil
 			}
 		}
@@ -121,6 +118,7 @@ func (l *Lamp) WaitState(ctx context.Context, state string) error {
 	}
 }
 
-func (l *Lamp) is(n Notification) bool {
-	return regexp.MustCompile(`entity="sip:` + regexp.QuoteMeta(l.number) + `@`).MatchString(n.Body)
+// shows reports whether a notification says that the number is in a state (RFC 4235).
+func (l *Lamp) shows(n Notification, state string) bool {
+	return strings.Contains(n.Body, `entity="sip:`+l.number+`@`) && strings.Contains(n.Body, "<state>"+state+"</state>")
 }
