@@ -43,8 +43,8 @@ func (p *realPBX) requireInside(t *testing.T, prefix, other string) {
 			require.NotContains(t, step[3], other, line)
 		}
 		require.Contains(t, []string{
-			"Gosub", "Goto", "GotoIf", "Set", "Return", "Dial", "Queue", "Progress", "Playback", "Hangup", "ExecIf", "VoiceMail", "Answer",
-			"HangupCauseClear", "MSet",
+			"Gosub", "Goto", "GotoIf", "Set", "MSet", "Return", "Dial", "Queue", "Progress", "Playback", "Hangup", "ExecIf", "VoiceMail",
+			"Answer", "Park", "ParkedCall", "PauseQueueMember", "UnpauseQueueMember", "HangupCauseClear",
 		}, step[2], line)
 	}
 	require.NotZero(t, steps, "the dialplan is logged")

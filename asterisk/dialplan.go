@@ -35,6 +35,11 @@ func exten(pattern safe, steps ...application) []Line {
 	return lines
 }
 
+// hint says whose state a phone is told that watches an extension.
+func hint(pattern, devices safe) []Line {
+	return []Line{{"exten", string(pattern + ",hint," + devices), true}}
+}
+
 func join(args []safe) safe {
 	texts := make([]string, len(args))
 	for i, a := range args {

@@ -145,18 +145,21 @@ func requireOwned(t *testing.T, prefix string, s asterisk.Section) {
 const (
 	dialArgument = `(?:[A-Za-z0-9_.+@*#:-]*(?:\$\{EXTEN(?::[0-9]+)?\})?|\$\{FILTER\(0-9(?:\*#\+)?,\$\{EXTEN\}\)\})`
 	dialStep     = `(?:Gosub\(orgpbx-[a-z-]+,s,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
-		`|Goto\([A-Za-z0-9_-]+,` + dialArgument + `,1\)|Hangup\(\)|Return\(\))`
-	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|#|i|fallback)`
+		`|Goto\([A-Za-z0-9_-]+,` + dialArgument + `,1\)|Park\([A-Za-z0-9_]+,c\(orgpbx-unparked,s,1\)\)|Hangup\(\)|Return\(\))`
+	endpoint      = `[A-Za-z0-9_.+-]+`
+	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|#|i|fallback|` + endpoint + `)`
 )
 
 var (
-	firstStep  = regexp.MustCompile(`^` + dialExtension + `,1,` + dialStep + `$`)
+	firstStep = regexp.MustCompile(`^` + dialExtension + `,(?:1,` + dialStep +
+		`|hint,(?:(?:PJSIP/` + endpoint + `&)?Custom:` + endpoint + `|park:\$\{EXTEN:1\}@[A-Za-z0-9_]+-parking))$`)
 	nextStep   = regexp.MustCompile(`^n,` + dialStep + `$`)
 	globalName = regexp.MustCompile(`^ORGPBX_[A-Za-z0-9_]+_(STATUS|CALLS|CHANNELS)$`)
 	globalIs   = regexp.MustCompile(`^(active|suspended|unlimited|\d+)$`)
-	member     = regexp.MustCompile(`^PJSIP/[A-Za-z0-9_.+-]+,[0-9]+,[^,;"\\()\[\]{}$]+,PJSIP/[A-Za-z0-9_.+-]+$`)
-	mailbox    = regexp.MustCompile(`^-closed,[^,;"\\()\[\]{}$|]*$`)
-	lowerCase  = regexp.MustCompile(`^[a-z_]+$`)
+	member     = regexp.MustCompile(`^Local/` + endpoint + `@[A-Za-z0-9_]+-agents/n,[0-9]+,[^,;"\\()\[\]{}$]+,` +
+		`(?:PJSIP/|Custom:)` + endpoint + `$`)
+	mailbox   = regexp.MustCompile(`^-closed,[^,;"\\()\[\]{}$|]*$`)
+	lowerCase = regexp.MustCompile(`^[a-z_]+$`)
 )
 
 func requireKnownLine(t *testing.T, kind string, l asterisk.Line) {

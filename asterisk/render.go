@@ -45,6 +45,7 @@ type renderer struct {
 	phoneOf map[string]*phone             // by user id
 	trunkOf map[string]*trunk             // by trunk id
 	boxes   map[string]bool               // the extensions that have a mailbox
+	members map[safe]bool                 // the endpoints that a queue calls
 	places  map[resource.Destination]bool // where a call can be sent inside
 	dids    map[string]bool               // the numbers, as stored
 }
@@ -54,6 +55,14 @@ type phone struct {
 	resource.User
 	endpoint safe // "" when he has no credential to register with
 	mailbox  safe // "" when he has none
+}
+
+// ring is the phone number that rings instead of the registered phone, or "".
+func (p phone) ring() safe {
+	if p.RingTarget != resource.RingPhone {
+		return ""
+	}
+	return dialled(p.PhoneNumber)
 }
 
 // trunk is a trunk with the names of its objects.
@@ -72,12 +81,14 @@ func newRenderer(s resource.Snapshot) *renderer {
 		phoneOf:  map[string]*phone{},
 		trunkOf:  map[string]*trunk{},
 		boxes:    map[string]bool{},
+		members:  map[safe]bool{},
 		places:   map[resource.Destination]bool{},
 		dids:     map[string]bool{},
 	}
 	r.namePhones()
 	r.nameTrunks()
 	r.notePlaces()
+	r.noteMembers()
 	for _, d := range s.DIDs {
 		r.dids[d.Number] = true
 	}

@@ -15,6 +15,8 @@ func (r *renderer) extensions() []Section {
 		r.internalContext(),
 		r.inboundContext(),
 	)
+	sections = append(sections, r.transferContexts()...)
+	sections = append(sections, r.agentsContexts()...)
 	if lines := r.didLines(); len(lines) > 0 {
 		sections = append(sections, Section{Name: "orgpbx-dids", Kind: KindDIDs, Lines: lines})
 	}
@@ -29,11 +31,16 @@ func (r *renderer) extensions() []Section {
 // phonesContext is where every call of a phone starts. Of what the phone sent
 // nothing gets further than the characters that can be dialled.
 func (r *renderer) phonesContext() Section {
-	return r.contextSection("phones",
-		exten("_[0-9*#+]!", gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}")))
+	return r.contextSection("phones", r.fromPhone("_[0-9*#+]!"))
 }
 
-// internalContext holds what can be dialled inside the organisation.
+// fromPhone is what a phone dials.
+func (r *renderer) fromPhone(pattern safe) []Line {
+	return exten(pattern, gosub("orgpbx-phone", r.prefix, "${FILTER(0-9*#+,${EXTEN})}"))
+}
+
+// internalContext holds what can be dialled inside the organisation, the codes
+// of features that it has not bought, and what a phone may watch.
 func (r *renderer) internalContext() Section {
 	var extensions [][]Line
 	taken := map[safe]bool{"": true}
@@ -43,11 +50,7 @@ func (r *renderer) internalContext() Section {
 			continue
 		}
 		taken[extension] = true
-		var ring safe
-		if p.RingTarget == resource.RingPhone {
-			ring = dialled(p.PhoneNumber)
-		}
-		extensions = append(extensions, exten(extension, gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, ring)))
+		extensions = append(extensions, exten(extension, gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, p.ring())))
 	}
 	for _, q := range r.Queues {
 		extension := digits(q.Number)
@@ -59,9 +62,8 @@ func (r *renderer) internalContext() Section {
 			gosub("orgpbx-queue", r.queueName(q), number(max(q.MaxWait, 1))), r.afterQueue(q))...))
 	}
 	extensions = append(extensions, r.featureExtensions(taken)...)
-	if len(r.boxes) > 0 {
-		extensions = append(extensions, exten("*97", gosub("orgpbx-listen")))
-	}
+	extensions = append(extensions, r.refusedCodes()...)
+	extensions = append(extensions, r.hints()...)
 	return r.contextSection("internal", extensions...)
 }
 
@@ -78,6 +80,9 @@ func (r *renderer) inboundContext() Section {
 			key = t.key
 		}
 		steps := []application{gosub("orgpbx-arrive", r.prefix, key, "in", dialled(d.Number))}
+		if r.Organization.Settings.Features.CallTransfer {
+			steps = append(steps, gosub("orgpbx-transfer"))
+		}
 		destination := r.destination(d.Routing)
 		if !destination.refuses() {
 			steps = append(steps, r.record(d.RecordingEnabled)...)

@@ -14,6 +14,7 @@ import (
 func (r *renderer) outboundContexts() []Section {
 	var tries []application
 	var contexts []Section
+	var patterns []safe
 	taken := map[safe]bool{}
 	for _, route := range r.sortedRoutes() {
 		name := "route-" + tail(route.ID)
@@ -23,13 +24,26 @@ func (r *renderer) outboundContexts() []Section {
 		}
 		taken[name] = true
 		tries = append(tries, gosub("orgpbx-route", r.context(name), "${EXTEN}"))
+		patterns = append(patterns, dialPattern(route))
 		contexts = append(contexts, r.contextSection(name, r.routeExtension(route, t)))
 	}
 	if len(tries) == 0 {
 		return nil
 	}
 	tries = append(tries, call("Return"))
-	return append([]Section{r.contextSection("outbound", exten("_[0-9*#+]!", tries...))}, contexts...)
+	outbound := r.contextSection("outbound", exten("_[0-9*#+]!", tries...))
+	return append([]Section{outbound, r.reachContext(patterns)}, contexts...)
+}
+
+// reachContext is asked whether any route has a number. No call goes there.
+func (r *renderer) reachContext(patterns []safe) Section {
+	var extensions [][]Line
+	for i, pattern := range patterns {
+		if !slices.Contains(patterns[:i], pattern) {
+			extensions = append(extensions, exten(pattern, call("Return")))
+		}
+	}
+	return r.contextSection("reach", extensions...)
 }
 
 func (r *renderer) sortedRoutes() []resource.OutboundRoute {
@@ -39,8 +53,6 @@ func (r *renderer) sortedRoutes() []resource.OutboundRoute {
 }
 
 func (r *renderer) routeExtension(route resource.OutboundRoute, t *trunk) []Line {
-	// The pattern was checked: it has no comma and its brackets are closed.
-	pattern := safe("_" + strings.TrimPrefix(route.DialPattern, "_"))
 	called := dialled(route.PrependDigits) + "${EXTEN}"
 	if route.StripDigits > 0 {
 		called = dialled(route.PrependDigits) + "${EXTEN:" + number(route.StripDigits) + "}"
@@ -49,7 +61,13 @@ func (r *renderer) routeExtension(route resource.OutboundRoute, t *trunk) []Line
 	if caller == "" {
 		caller = r.firstDID()
 	}
-	return exten(pattern, r.over(t, "orgpbx-trunk", called, caller, r.consent(route.RecordingEnabled)), call("Return"))
+	return exten(dialPattern(route), r.over(t, "orgpbx-trunk", called, caller, r.consent(route.RecordingEnabled)), call("Return"))
+}
+
+// dialPattern is the pattern of a route, which was checked: it has no comma and
+// its brackets are closed.
+func dialPattern(route resource.OutboundRoute) safe {
+	return safe("_" + strings.TrimPrefix(route.DialPattern, "_"))
 }
 
 // over calls a number over a trunk by one of the subroutines for it.

@@ -55,6 +55,7 @@ func (r *renderer) phoneSections(p phone) []Section {
 		set("callerid", callerID(p)),
 		set("allow_transfer", yesNo(r.Organization.Settings.Features.CallTransfer)),
 		set("rewrite_contact", "yes"),
+		set("subscribe_context", string(r.context("internal"))),
 	)
 	if p.mailbox != "" {
 		lines = append(lines, set("mailboxes", string(p.mailbox)))
@@ -90,6 +91,7 @@ func (r *renderer) inboundTrunk(t trunk) []Section {
 		set("identify_by", "username,auth_username"),
 		set("allow_transfer", "no"),
 		noDiversion(),
+		set("allow_subscribe", "no"),
 		set("rewrite_contact", "yes"),
 	)
 	return []Section{
@@ -113,6 +115,7 @@ func (r *renderer) addressedTrunk(t trunk) []Section {
 		set("identify_by", "ip"),
 		set("allow_transfer", "no"),
 		noDiversion(),
+		set("allow_subscribe", "no"),
 	)
 	withAuth := sipUser(t.Username) != "" && t.password != ""
 	if withAuth {

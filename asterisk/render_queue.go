@@ -2,8 +2,7 @@ package asterisk
 
 import "github.com/orgpbx/orgpbx/resource"
 
-// queues renders a section for each queue. A member rings at one registered
-// phone: Asterisk takes the newest contact of an endpoint.
+// queues renders a section for each queue.
 func (r *renderer) queues() []Section {
 	var sections []Section
 	taken := map[safe]bool{}
@@ -37,19 +36,28 @@ func (r *renderer) queueLines(q resource.Queue) []Line {
 	}
 	for _, m := range q.Members {
 		if p := r.phoneOf[m.UserID]; p != nil && p.endpoint != "" {
-			lines = append(lines, memberLine(p, m.Penalty))
+			lines = append(lines, r.memberLine(p, m.Penalty))
 		}
 	}
 	return lines
 }
 
-func memberLine(p *phone, penalty int) Line {
+// memberLine has the queue call a member through the dialplan, because it would
+// ring but one of his devices itself. The line stays between them for the whole
+// call (n): it is what is counted where his phone number rings over a trunk.
+// Whether he is free is told by his phone, or by his log-in alone where another
+// number rings.
+func (r *renderer) memberLine(p *phone, penalty int) Line {
+	member := "Local/" + string(p.endpoint) + "@" + string(r.context("agents")) + "/n"
 	device := "PJSIP/" + string(p.endpoint)
+	if p.ring() != "" {
+		device = "Custom:" + string(p.endpoint) + "-out"
+	}
 	name := displayName(p.FullName)
 	if name == "" {
 		name = string(digits(p.Extension))
 	}
-	return Line{Key: "member", Value: device + "," + string(number(penalty)) + "," + name + "," + device, Arrow: true}
+	return Line{Key: "member", Value: member + "," + string(number(penalty)) + "," + name + "," + device, Arrow: true}
 }
 
 // afterQueue is where a caller goes whom nobody answered for as long as he may
@@ -59,6 +67,17 @@ func (r *renderer) afterQueue(q resource.Queue) application {
 		return gosub("orgpbx-unserved", r.prefix)
 	}
 	return r.destination(*q.Overflow)
+}
+
+// noteMembers notes the phones that some queue calls.
+func (r *renderer) noteMembers() {
+	for _, q := range r.Queues {
+		for _, m := range q.Members {
+			if p := r.phoneOf[m.UserID]; p != nil && p.endpoint != "" {
+				r.members[p.endpoint] = true
+			}
+		}
+	}
 }
 
 func (r *renderer) queueName(q resource.Queue) safe { return r.prefix + "-" + digits(q.Number) }

@@ -146,7 +146,7 @@ func TestWhatCannotWorkIsLeftOut(t *testing.T) {
 		},
 		"a member who is not a user": {
 			func(s *resource.Snapshot) { s.Queues[0].Members[0].UserID = "another" },
-			"member => PJSIP/k3v9x2m4-a7b2c3d4", "member => PJSIP/k3v9x2m4-a7b2c3d4",
+			"member => Local/k3v9x2m4-a7b2c3d4@", "member => Local/k3v9x2m4-a7b2c3d4@",
 		},
 	}
 	for name, test := range tests {

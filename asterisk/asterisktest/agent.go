@@ -41,6 +41,7 @@ type agent struct {
 	dialogs  sipgo.DialogUA
 	behavior atomic.Int32
 	arrivals chan *Call
+	notified notifications
 	// admit may refuse an INVITE before it becomes a call.
 	admit func(*sip.Request, sip.ServerTransaction) bool
 
@@ -89,6 +90,7 @@ func newAgent(tb testing.TB, host, user string) *agent {
 		server:   server,
 		client:   client,
 		arrivals: make(chan *Call, unreadCalls),
+		notified: notifications{news: make(chan struct{})},
 		admit:    func(*sip.Request, sip.ServerTransaction) bool { return true },
 		calls:    map[string]*Call{},
 	}
@@ -105,7 +107,7 @@ func (a *agent) route() {
 		a.check(tx.Respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)))
 	}
 	a.server.OnOptions(ok)
-	a.server.OnNotify(ok)
+	a.server.OnNotify(a.onNotify)
 }
 
 // serve reads until the test ends. It returns when requests can be sent: sipgo opens a second socket

@@ -190,6 +190,20 @@ func (r *trial) requireUserCanBeAddedAndTakenAway(t *testing.T, n *tenant) {
 }
 
 func (r *trial) requireRemoveLeavesNothing(t *testing.T, n *tenant) {
+	switches := func() (all string) {
+		for _, family := range []string{"orgpbx-" + n.prefix, "CustomDevstate"} {
+			shown, err := r.CLI(t.Context(), "database show "+family)
+			require.NoError(t, err)
+			all += shown
+		}
+		return all
+	}
+	call, err := n.phone(t, r.Asterisk, firstExtension).Call(patience(t), "*78")
+	require.NoError(t, err)
+	require.True(t, call.Answered(), "do not disturb")
+	require.NoError(t, call.WaitDone(patience(t)))
+	require.Contains(t, switches(), n.prefix)
+
 	changes, err := r.pbx.Remove(t.Context(), n.prefix)
 	require.NoError(t, err)
 	require.NotEmpty(t, changes)
@@ -197,6 +211,7 @@ func (r *trial) requireRemoveLeavesNothing(t *testing.T, n *tenant) {
 		require.Equal(t, resource.Delete, c.Action, c)
 	}
 	require.NotContains(t, r.everything(t), n.prefix)
+	require.NotContains(t, switches(), n.prefix+"-")
 
 	changes, err = r.pbx.Remove(t.Context(), n.prefix)
 	require.NoError(t, err, "there is nothing to remove")

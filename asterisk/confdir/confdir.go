@@ -128,10 +128,14 @@ func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change
 	return changes, nil
 }
 
-// Remove takes everything of an organisation out of Asterisk. Global variables
+// Remove takes everything of an organisation out of Asterisk, and what its phones
+// have switched by feature codes. Global variables
 // of a running Asterisk cannot be taken out, so they are emptied.
 func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Change, error) {
 	changes, err := p.converge(ctx, asterisk.Config{Prefix: contextPrefix})
+	if err == nil && p.online() {
+		err = ForgetSwitches(ctx, p.console.ami, contextPrefix)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("remove from Asterisk: %w", err)
 	}

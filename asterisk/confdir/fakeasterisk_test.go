@@ -168,7 +168,11 @@ func (f *fakeAsterisk) load(file string) {
 func (f *fakeAsterisk) command(s *asterisktest.FakeAMISession, a asterisktest.FakeAMIAction) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	words := strings.Fields(a.Get("Command")) // pjsip show KIND NAME
+	words := strings.Fields(a.Get("Command")) // pjsip show KIND NAME, or database deltree …
+	if words[0] == "database" {
+		s.Reply(a, "Message: Command output follows", "Output: Database entries do not exist.")
+		return
+	}
 	section, ok := f.find("pjsip", words[2], words[3])
 	if !ok {
 		s.Reply(a, "Message: Command output follows", "Output: Unable to find object "+words[3]+".")

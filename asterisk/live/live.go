@@ -143,12 +143,16 @@ func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change
 	return changes, nil
 }
 
-// Remove takes everything of an organisation out of Asterisk. AMI cannot delete
+// Remove takes everything of an organisation out of Asterisk, and what its phones
+// have switched by feature codes. AMI cannot delete
 // files, so empty ones remain; global variables cannot be taken out of a
 // running Asterisk and are emptied. The registrations of its phones run out by
 // themselves, and lead nowhere until then.
 func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Change, error) {
 	changes, err := p.converge(ctx, asterisk.Config{Prefix: contextPrefix})
+	if err == nil {
+		err = confdir.ForgetSwitches(ctx, p.console.ami, contextPrefix)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("remove from Asterisk: %w", err)
 	}
