@@ -44,7 +44,7 @@ func (p *realPBX) requireInside(t *testing.T, prefix, other string) {
 		}
 		require.Contains(t, []string{
 			"Gosub", "Goto", "GotoIf", "Set", "MSet", "Return", "Dial", "Queue", "Progress", "Playback", "Hangup", "ExecIf", "VoiceMail",
-			"Answer", "Park", "ParkedCall", "PauseQueueMember", "UnpauseQueueMember", "HangupCauseClear",
+			"Answer", "Park", "ParkedCall", "PauseQueueMember", "UnpauseQueueMember", "HangupCauseClear", "Log",
 		}, step[2], line)
 	}
 	require.NotZero(t, steps, "the dialplan is logged")

@@ -38,7 +38,7 @@ func destinations(first, second *asterisktest.Phone) []destination {
 	return []destination{
 		{to(resource.ToExtension, "1001"), "Dial", meets(first)},
 		{to(resource.ToQueue, "2001"), "Queue", meets(second)},
-		{to(resource.ToIVR, "3002"), "Read", hears},
+		{to(resource.ToIVR, "3002"), "ControlPlayback", hears},
 		{to(resource.ToVoicemail, "1001"), "VoiceMail", hears},
 		{to(resource.ToConference, "4002"), "ConfBridge", hears},
 		{to(resource.ToExternal, "+15550108888"), "Dial", func(t *testing.T, p *placesPBX, caller *asterisktest.Call) {
@@ -118,7 +118,7 @@ func (p *realPBX) recordsTo(t *testing.T, number string, n int) []asterisktest.C
 	t.Helper()
 	var found []asterisktest.CallRecord
 	_, err := p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
-		found = slices.DeleteFunc(slices.Clone(records), func(r asterisktest.CallRecord) bool { return r["dst"] != number })
+		found = slices.DeleteFunc(slices.Clone(records), func(r asterisktest.CallRecord) bool { return r["orgpbx_called"] != number })
 		return len(found) >= n
 	})
 	require.NoError(t, err)

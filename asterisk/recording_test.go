@@ -202,7 +202,7 @@ func (p *recordingPBX) start(t *testing.T, tenant *recordedTenant, path string, 
 		c.called = tenant.outside.wait(t, dialled)
 		asked(c.called)
 		require.NoError(t, c.caller.WaitAnswer(patient(t)))
-		c.record = func(r asterisktest.CallRecord) bool { return strings.HasSuffix(r["dst"], dialled) }
+		c.record = func(r asterisktest.CallRecord) bool { return r["orgpbx_called"] == dialled }
 		return c
 	case insidePath:
 		number = "1001"
@@ -226,7 +226,7 @@ func (p *recordingPBX) start(t *testing.T, tenant *recordedTenant, path string, 
 	case outAgainPath:
 		c.called = tenant.outside.wait(t, routePath+"777")
 		// It shows a number of the organisation.
-		c.record = func(r asterisktest.CallRecord) bool { return r["dst"] == fmt.Sprintf(path, tenant.n) }
+		c.record = func(r asterisktest.CallRecord) bool { return r["orgpbx_called"] == fmt.Sprintf(path, tenant.n) }
 	default:
 		c.called = tenant.atPhone[1].wait(t, arrival)
 	}
@@ -253,7 +253,8 @@ func (c conversation) talk(t *testing.T) {
 }
 
 // end hangs up and returns the call record that has the evidence, or any of the
-// call when it has none.
+// call when it has none. It is one of the channel that began the call: those that
+// a queue makes on its behalf have records of their own.
 func (p *recordingPBX) end(t *testing.T, c conversation) asterisktest.CallRecord {
 	t.Helper()
 	require.NoError(t, c.caller.Hangup(patient(t)))
@@ -261,7 +262,7 @@ func (p *recordingPBX) end(t *testing.T, c conversation) asterisktest.CallRecord
 	var found asterisktest.CallRecord
 	_, err := p.WaitCallRecords(patient(t), func(records []asterisktest.CallRecord) bool {
 		for _, r := range records {
-			if c.record(r) && (found == nil || r["orgpbx_consent"] != "") {
+			if c.record(r) && r["uniqueid"] == r["linkedid"] && (found == nil || r["orgpbx_consent"] != "") {
 				found = r
 			}
 		}
