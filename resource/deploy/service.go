@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -34,6 +34,13 @@ type Options struct {
 	// seldom change its mind, while each try costs it reloads; 10 minutes when
 	// 0.
 	RetryRejected time.Duration
+	// Lease is how long a process may go without renewing its right to deploy
+	// an organisation before another takes over: what a process that died in
+	// the middle of a deploy holds up, and no more. 15 seconds when 0.
+	Lease time.Duration
+	// Random returns a number from 0 to below n, and is what spreads tries that
+	// failed together; that of math/rand when nil.
+	Random func(n int64) int64
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -48,7 +55,7 @@ type Service struct {
 	store    Store
 	pbx      resource.PBX
 	opts     Options
-	locks    keylock.Set
+	turns    turns
 	failures failures
 	wake     chan struct{} // holds one: a change happened since Run looked
 
@@ -73,6 +80,12 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.RetryRejected == 0 {
 		opts.RetryRejected = 10 * time.Minute
 	}
+	if opts.Lease == 0 {
+		opts.Lease = 15 * time.Second
+	}
+	if opts.Random == nil {
+		opts.Random = rand.Int64N
+	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -84,7 +97,10 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	}
 	return &Service{
 		store: store, pbx: pbx, opts: opts, wake: make(chan struct{}, 1), changed: map[string]bool{},
-		failures: failures{min: opts.RetryMin, max: opts.RetryMax, rejected: opts.RetryRejected, byID: map[string]failure{}},
+		failures: failures{
+			min: opts.RetryMin, max: opts.RetryMax, rejected: opts.RetryRejected, random: opts.Random,
+			byID: map[string]failure{},
+		},
 	}
 }
 
@@ -108,61 +124,101 @@ func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.C
 // again in the same way. The error is about the store or ctx only, or
 // [org.ErrNotFound].
 //
-// Callers that come while the organisation is being deployed wait, and the
-// first of them deploys what all of them changed.
+// Callers that come while the organisation is being deployed wait, in this
+// process and in others, and the first of them deploys what all of them
+// changed.
 func (s *Service) Deploy(ctx context.Context, organizationID string) (Deployment, error) {
-	asked := s.opts.Now()
-	return s.deploy(ctx, organizationID, func(f failure) bool { return f.ended.After(asked) })
-}
-
-// deploy is Deploy for callers whom the failure of a try before may be answer
-// enough, if it was for the same revision.
-func (s *Service) deploy(ctx context.Context, organizationID string, isAnswer func(failure) bool) (Deployment, error) {
-	unlock, err := s.locks.Lock(ctx, organizationID)
+	d, err := s.deploy(ctx, organizationID, false)
 	if err != nil {
 		return Deployment{}, fmt.Errorf("deploy: %w", err)
-	}
-	defer unlock()
-
-	// Half a deploy is worse than one nobody waits for.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
-	defer cancel()
-	d := Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
-	snapshot, err := s.snapshot(ctx, organizationID)
-	if err != nil {
-		return Deployment{}, fmt.Errorf("deploy: %w", err)
-	}
-	d.Revision = snapshot.Revision()
-	if f, failed := s.failures.of(organizationID, d.Revision); failed && isAnswer(f) {
-		return f.deployment, nil
-	}
-	var refusal error
-	d.Changes, refusal = s.pbx.Apply(ctx, snapshot)
-	d.State, d.Error = s.verdict(organizationID, refusal)
-	d.FinishedAt = s.now()
-	if refusal != nil {
-		s.failures.note(organizationID, d, refusal, s.opts.Now())
-	} else {
-		s.failures.forget(organizationID)
-	}
-
-	if err := s.record(ctx, snapshot.Organization, d); err != nil {
-		return Deployment{}, err
 	}
 	return d, nil
+}
+
+// deploy is Deploy also for Run, to whom a revision that failed is not due
+// until its delay is over, and who has others to deploy while another process
+// deploys this one: it gets errLeased.
+func (s *Service) deploy(ctx context.Context, organizationID string, run bool) (Deployment, error) {
+	turn, err := s.turns.wait(ctx, organizationID)
+	if err != nil {
+		return Deployment{}, err
+	}
+	defer turn.leave()
+	if d, done, err := s.answered(ctx, turn, run); err != nil || done {
+		return d, err
+	}
+	ctx, lease, err := s.lease(ctx, organizationID, !run)
+	if err != nil {
+		return Deployment{}, err
+	}
+	defer lease.release()
+	d, err := s.apply(ctx, lease.Lease)
+	if err == nil {
+		turn.share(d)
+	}
+	return d, err
+}
+
+// answered reports whether a deployment that ended lately says all.
+func (s *Service) answered(ctx context.Context, t turn, run bool) (Deployment, bool, error) {
+	if !t.crowded() && !run {
+		return Deployment{}, false, nil
+	}
+	snapshot, err := s.store.Snapshot(ctx, t.id)
+	if err != nil {
+		return Deployment{}, false, err
+	}
+	if d, shared := t.shared(snapshot.Revision()); shared {
+		return d, true, nil
+	}
+	if f, failed := s.failures.of(t.id, snapshot.Revision()); run && failed && s.opts.Now().Before(f.next) {
+		return f.deployment, true, nil
+	}
+	return Deployment{}, false, nil
+}
+
+// apply deploys the newest revision under a lease, and records it.
+func (s *Service) apply(ctx context.Context, l Lease) (Deployment, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	d := Deployment{ID: s.opts.NewID(), StartedAt: s.now()}
+	snapshot, err := s.snapshot(ctx, l.OrganizationID)
+	if err != nil {
+		return Deployment{}, err
+	}
+	d.Revision = snapshot.Revision()
+	var refusal error
+	d.Changes, refusal = s.pbx.Apply(ctx, snapshot)
+	if refusal != nil && errors.Is(context.Cause(ctx), errLeaseLost) {
+		refusal = errLeaseLost
+	}
+	d.State, d.Error = s.verdict(l.OrganizationID, refusal)
+	d.FinishedAt = s.now()
+	if refusal != nil {
+		s.failures.note(l.OrganizationID, d, refusal, s.opts.Now())
+	} else {
+		s.failures.forget(l.OrganizationID)
+	}
+	return d, s.record(ctx, l, snapshot, d)
 }
 
 // record adds a deployment to the history if it says something new. It has a
 // time of its own: a deploy that used all of the timeout up is the one whose
 // failure must be kept.
-func (s *Service) record(ctx context.Context, o org.Organization, d Deployment) error {
+func (s *Service) record(ctx context.Context, l Lease, snapshot resource.Snapshot, d Deployment) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
 	defer cancel()
-	known, err := s.isKnown(ctx, o, d)
+	known, err := s.isKnown(ctx, snapshot.Organization, d)
 	if err != nil || known {
 		return err
 	}
-	if err := s.store.RecordDeployment(ctx, o.ID, d); err != nil {
+	r := Record{Deployment: d}
+	if d.State == org.Applied {
+		if r.Snapshot, err = snapshot.Archive(); err != nil {
+			return err
+		}
+	}
+	if err := s.store.RecordDeployment(ctx, l, r); err != nil {
 		return fmt.Errorf("record deployment: %w", err)
 	}
 	return nil
@@ -196,6 +252,8 @@ func (s *Service) verdict(organizationID string, err error) (org.ConfigState, st
 		return org.Failed, rejected.Error()
 	case errors.Is(err, resource.ErrPBXUnavailable):
 		return org.Pending, "the PBX cannot be reached: the change is kept and goes live by itself"
+	case errors.Is(err, errLeaseLost):
+		return org.Pending, "the database could not be reached meanwhile: the change is kept and goes live by itself"
 	default:
 		return org.Failed, "the PBX could not be changed: the server's log says why"
 	}

@@ -23,7 +23,8 @@ type scriptedPBX struct {
 	fail    error
 	live    map[string]int64 // revision by prefix
 	applies int
-	during  func() // runs inside Apply
+	during  func()                          // runs inside Apply
+	apply   func(ctx context.Context) error // the same, and may fail
 	plan    []resource.Change
 }
 
@@ -31,13 +32,18 @@ func (p *scriptedPBX) Plan(context.Context, resource.Snapshot) ([]resource.Chang
 	return p.plan, nil
 }
 
-func (p *scriptedPBX) Apply(_ context.Context, s resource.Snapshot) ([]resource.Change, error) {
+func (p *scriptedPBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applies++
 	p.seen = s
 	if p.during != nil {
 		p.during()
+	}
+	if p.apply != nil {
+		if err := p.apply(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if p.fail != nil {
 		return nil, p.fail

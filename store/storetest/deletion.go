@@ -90,11 +90,12 @@ func remove(t *testing.T, db store.Store, id string) {
 
 func leavesNothing(t *testing.T, db store.Store) {
 	o := addFilled(t, db)
+	record(t, db, o.ID, sampleDeployment(4, org.Applied))
 	remove(t, db, o.ID)
 	requireGone(t, db, o)
 
 	require.ErrorIs(t, db.InsertSession(t.Context(), sampleSession(o.ID)), org.ErrNotFound)
-	require.ErrorIs(t, db.RecordDeployment(t.Context(), o.ID, sampleDeployment(1, org.Applied)), org.ErrNotFound)
+	require.ErrorIs(t, db.RecordDeployment(t.Context(), sampleLease(o.ID), sampleRecord(1, org.Applied)), org.ErrNotFound)
 	require.ErrorIs(t, db.Change(t.Context(), o.ID, func(resource.Tx) error { return nil }), org.ErrNotFound)
 	_, err := db.ChangeOrganization(t.Context(), o.ID, func(*org.Organization) error { return nil })
 	require.ErrorIs(t, err, org.ErrNotFound)
@@ -104,6 +105,8 @@ func leavesNothing(t *testing.T, db store.Store) {
 	// A row of the old one would show up under the new one of the same id.
 	require.NoError(t, db.InsertOrganization(t.Context(), o.Organization))
 	require.Empty(t, users.list(t, db, o.ID))
+	_, err = db.RevisionSnapshot(t.Context(), o.ID, 4)
+	require.ErrorIs(t, err, org.ErrNotFound)
 	counts, err := db.Counts(t.Context(), o.ID)
 	require.NoError(t, err)
 	requireCounts(t, counts, 0, 0, 0, 0)
@@ -127,6 +130,11 @@ func requireGone(t *testing.T, db store.Store, o filled) {
 	unapplied, err := db.Unapplied(t.Context(), "", 10)
 	require.NoError(t, err)
 	require.Empty(t, unapplied)
+	applied, err := db.Applied(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, applied)
+	_, err = db.RevisionSnapshot(t.Context(), o.ID, 4)
+	require.ErrorIs(t, err, org.ErrNotFound)
 	deployments, err := db.Deployments(t.Context(), o.ID, org.Page{})
 	require.NoError(t, err)
 	require.Empty(t, deployments)

@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"quotas", quotaTests},
 		{"isolation", isolationTests},
 		{"deployments", deploymentTests},
+		{"leases", leaseTests},
+		{"revisions", revisionTests},
 		{"deletion", deletionTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
