@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/gob"
 	"fmt"
+	"io"
 
 	"github.com/orgpbx/orgpbx/org"
 )
@@ -37,8 +38,12 @@ func UnarchiveSnapshot(archive []byte) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("read an archived snapshot: %w", err)
 	}
+	all, err := io.ReadAll(packed) // to the end, where the checksum is
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("read an archived snapshot: %w", err)
+	}
 	var s Snapshot
-	if err := gob.NewDecoder(packed).Decode(&s); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(all)).Decode(&s); err != nil {
 		return Snapshot{}, fmt.Errorf("read an archived snapshot: %w", err)
 	}
 	return s, nil

@@ -69,13 +69,7 @@ func (s *Service) restore(ctx context.Context, tx Tx, organizationID string, pas
 	if now, err = archived(now); err != nil {
 		return err
 	}
-	kinds := []restorable{
-		restoring(r, userKind, now.Users, past.Users),
-		restoring(r, trunkKind, now.Trunks, past.Trunks),
-		restoring(r, didKind, now.DIDs, past.DIDs),
-		restoring(r, queueKind, now.Queues, past.Queues),
-		restoring(r, routeKind, now.OutboundRoutes, past.OutboundRoutes),
-	}
+	kinds := restorables(r, now, past)
 	for _, step := range []func(restorable, context.Context) error{
 		restorable.checkQuota, restorable.clear, restorable.putBack, restorable.check,
 	} {
@@ -86,6 +80,16 @@ func (s *Service) restore(ctx context.Context, tx Tx, organizationID string, pas
 		}
 	}
 	return nil
+}
+
+func restorables(r restoration, now, past Snapshot) []restorable {
+	return []restorable{
+		restoring(r, userKind, now.Users, past.Users),
+		restoring(r, trunkKind, now.Trunks, past.Trunks),
+		restoring(r, didKind, now.DIDs, past.DIDs),
+		restoring(r, queueKind, now.Queues, past.Queues),
+		restoring(r, routeKind, now.OutboundRoutes, past.OutboundRoutes),
+	}
 }
 
 // archived is a snapshot as it comes out of an archive, to be compared with

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"changes", changeTests},
 		{"snapshots", snapshotTests},
 		{"quotas", quotaTests},
+		{"restores", restoreTests},
 		{"isolation", isolationTests},
 		{"deployments", deploymentTests},
 		{"leases", leaseTests},
