@@ -106,16 +106,44 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 
 // Plan returns what a deploy of the organisation would change in the PBX, and
 // changes nothing. It returns [org.ErrNotFound], or the error of the PBX.
-func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.Change, error) {
-	snapshot, err := s.snapshot(ctx, organizationID)
+func (s *Service) Plan(ctx context.Context, organizationID string) ([]resource.ObjectChange, error) {
+	snapshot, err := s.store.Snapshot(ctx, organizationID)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	changes, err := s.pbx.Plan(ctx, snapshot)
+	return s.PlanSnapshot(ctx, snapshot)
+}
+
+// PlanSnapshot is Plan for an organisation as it may become, such as
+// [resource.Service.RehearseRestore] returns it.
+func (s *Service) PlanSnapshot(ctx context.Context, snapshot resource.Snapshot) ([]resource.ObjectChange, error) {
+	if err := snapshot.Unseal(s.opts.Sealer); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	changes, err := resource.Explain(ctx, s.pbx, snapshot)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	return changes, nil
+}
+
+// ErrNoRevision: the organisation never had that revision live, or so long ago
+// that it is not kept any more.
+var ErrNoRevision = errors.New("this revision was never live, or is not kept any more")
+
+// Revision returns the resources of an organisation as they were when one of
+// its revisions went live, for [resource.Service.Restore]. The newest
+// [KeptRevisions] of those are kept. It returns [ErrNoRevision] for any other,
+// and for any of an organisation that does not exist.
+func (s *Service) Revision(ctx context.Context, organizationID string, revision int64) (resource.Snapshot, error) {
+	archive, err := s.store.RevisionSnapshot(ctx, organizationID, revision)
+	if errors.Is(err, org.ErrNotFound) {
+		return resource.Snapshot{}, ErrNoRevision
+	}
+	if err != nil {
+		return resource.Snapshot{}, fmt.Errorf("read revision %d: %w", revision, err)
+	}
+	return resource.UnarchiveSnapshot(archive)
 }
 
 // Deploy makes the PBX obey the newest revision of the organisation and

@@ -42,8 +42,8 @@ const KeptRevisions = 100
 // Record is what a deployment leaves in the store.
 type Record struct {
 	Deployment
-	// Snapshot is what was applied, as [Service.Rollback] reads it: opaque to
-	// the store. It is nil when nothing went live.
+	// Snapshot is what was applied, as [resource.Snapshot.Archive] writes
+	// it: opaque to the store. It is nil when nothing went live.
 	Snapshot []byte
 }
 
