@@ -60,8 +60,9 @@ type rollbackResponse struct {
 
 type configStatusResponse struct {
 	configState
-	Drift []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
-	Error string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+	Drift   []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
+	DriftAt *time.Time       `json:"drift_at" doc:"When the PBX was compared last, which the server does by itself; null while a change waits or goes live." example:"2026-01-05T09:30:00Z"`
+	Error   string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
 }
 
 func (a *API) registerConfiguration() {
@@ -168,11 +169,11 @@ func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse
 
 func (a *API) getConfigStatus(c *call, _ nothing) (reply[configStatusResponse], error) {
 	s, err := a.config.Deployer.Status(c.ctx(), c.organizationID)
-	return reply[configStatusResponse]{body: configStatusResponse{
-		configState: showConfig(s.ConfigStatus),
-		Drift:       showChanges(s.Drift),
-		Error:       s.LastError,
-	}}, err
+	shown := configStatusResponse{configState: showConfig(s.ConfigStatus), Drift: showChanges(s.Drift), Error: s.LastError}
+	if !s.DriftAt.IsZero() {
+		shown.DriftAt = &s.DriftAt
+	}
+	return reply[configStatusResponse]{body: shown}, err
 }
 
 func showDeployment(d deploy.Deployment) deploymentResponse {

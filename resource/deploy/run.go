@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -34,10 +35,15 @@ func (s *Service) wakeRun() {
 	}
 }
 
-// Run deploys whatever is behind, and removes deleted organisations from the
-// PBX, until ctx ends. It returns the error of ctx. One Run per process is
-// enough.
+// Run deploys whatever is behind, removes deleted organisations from the PBX,
+// and looks for drift, until ctx ends. It returns the error of ctx. One Run per
+// process is enough.
 func (s *Service) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	if s.opts.DriftInterval > 0 {
+		watching.Go(func() { s.watch(ctx) })
+	}
 	for {
 		s.converge(ctx)
 		timer := time.NewTimer(min(s.opts.Poll, s.failures.wait(s.opts.Now())))

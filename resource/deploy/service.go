@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,13 @@ type Options struct {
 	// an organisation before another takes over: what a process that died in
 	// the middle of a deploy holds up, and no more. 15 seconds when 0.
 	Lease time.Duration
+	// DriftInterval is how often Run compares each organisation with what the
+	// PBX has; 1 minute when 0, never when negative. A PBX that is asked about
+	// many organisations has work with it, of which the interval is the measure.
+	DriftInterval time.Duration
+	// HealDrift has Run deploy an organisation at once where it finds drift.
+	// Otherwise the next deploy puts it right.
+	HealDrift bool
 	// Random returns a number from 0 to below n, and is what spreads tries that
 	// failed together; that of math/rand when nil.
 	Random func(n int64) int64
@@ -57,6 +65,7 @@ type Service struct {
 	opts     Options
 	turns    turns
 	failures failures
+	drifts   drifts
 	wake     chan struct{} // holds one: a change happened since Run looked
 
 	mu      sync.Mutex
@@ -82,6 +91,9 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	}
 	if opts.Lease == 0 {
 		opts.Lease = 15 * time.Second
+	}
+	if opts.DriftInterval == 0 {
+		opts.DriftInterval = time.Minute
 	}
 	if opts.Random == nil {
 		opts.Random = rand.Int64N
@@ -217,6 +229,12 @@ func (s *Service) apply(ctx context.Context, l Lease) (Deployment, error) {
 	d.Revision = snapshot.Revision()
 	var refusal error
 	d.Changes, refusal = s.pbx.Apply(ctx, snapshot)
+	if seen, _ := s.drifts.of(l.OrganizationID); refusal == nil && len(seen.drift) > 0 && len(d.Changes) > 0 {
+		// A PBX that has something to change need not look at the rest.
+		var healed []resource.Change
+		healed, refusal = s.pbx.Apply(ctx, snapshot)
+		d.Changes = append(d.Changes, healed...)
+	}
 	if refusal != nil && errors.Is(context.Cause(ctx), errLeaseLost) {
 		refusal = errLeaseLost
 	}
@@ -226,6 +244,7 @@ func (s *Service) apply(ctx context.Context, l Lease) (Deployment, error) {
 		s.failures.note(l.OrganizationID, d, refusal, s.opts.Now())
 	} else {
 		s.failures.forget(l.OrganizationID)
+		s.noteDeployed(l.OrganizationID, d.FinishedAt)
 	}
 	return d, s.record(ctx, l, snapshot, d)
 }
@@ -293,14 +312,17 @@ type Status struct {
 	// Drift is what the PBX has otherwise than the applied revision says:
 	// something changed it behind our back. It is empty while a change waits.
 	Drift []resource.Change
+	// DriftAt is when that was seen; zero while a change waits or goes live.
+	DriftAt time.Time
 	// LastError is why the newest deployment did not go live; empty otherwise.
 	LastError string
 }
 
-// Status compares an organisation with the PBX. It returns [org.ErrNotFound],
-// or the error of the PBX.
+// Status returns what is known of an organisation. The PBX is asked only where
+// this process neither deployed nor compared it yet: otherwise Run does so once
+// in a while. It returns [org.ErrNotFound], or the error of the PBX.
 func (s *Service) Status(ctx context.Context, organizationID string) (Status, error) {
-	snapshot, err := s.snapshot(ctx, organizationID)
+	snapshot, err := s.store.Snapshot(ctx, organizationID)
 	if err != nil {
 		return Status{}, fmt.Errorf("status: %w", err)
 	}
@@ -315,9 +337,17 @@ func (s *Service) Status(ctx context.Context, organizationID string) (Status, er
 		}
 		return status, nil
 	}
-	if status.Drift, err = s.pbx.Plan(ctx, snapshot); err != nil {
-		return Status{}, fmt.Errorf("status: %w", err)
+	seen, is := s.drifts.of(organizationID)
+	if !is {
+		seen, err = s.look(ctx, organizationID)
+		if errors.Is(err, errLeased) { // it is being deployed: there is nothing to compare
+			return status, nil
+		}
+		if err != nil {
+			return Status{}, fmt.Errorf("status: %w", err)
+		}
 	}
+	status.Drift, status.DriftAt = slices.Clone(seen.drift), seen.at
 	return status, nil
 }
 
