@@ -9,6 +9,10 @@
 //	orgs := org.New(store, org.Options{Changed: deployer.Changed})
 //	go deployer.Run(ctx)
 //
+// Any number of processes may run one on the same store: a lease lets one of
+// them change an organisation at a time. Run also finds what somebody else
+// changed in the PBX, and [Service.Revision] has what was live before.
+//
 // A deploy that fails loses nothing: the change stays desired, the error is
 // kept on the [Deployment], and the next try starts from the newest revision.
 package deploy

@@ -37,7 +37,7 @@ type Options struct {
 	RetryRejected time.Duration
 	// Lease is how long a process may go without renewing its right to deploy
 	// an organisation before another takes over: what a process that died in
-	// the middle of a deploy holds up, and no more. 15 seconds when 0.
+	// the middle of a deploy holds up, and no more. 10 seconds when 0.
 	Lease time.Duration
 	// DriftInterval is how often Run compares each organisation with what the
 	// PBX has; 1 minute when 0, never when negative. A PBX that is asked about
@@ -90,7 +90,7 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 		opts.RetryRejected = 10 * time.Minute
 	}
 	if opts.Lease == 0 {
-		opts.Lease = 15 * time.Second
+		opts.Lease = 10 * time.Second
 	}
 	if opts.DriftInterval == 0 {
 		opts.DriftInterval = time.Minute
