@@ -90,12 +90,11 @@ func (s *Service) renew(ctx context.Context, l Lease, ends time.Time) error {
 		call, cancel := context.WithDeadline(ctx, ends)
 		renewed, err := s.store.RenewLease(call, l, s.opts.Lease)
 		cancel()
-		switch {
-		case renewed:
+		refused := err == nil && !renewed
+		if renewed {
 			ends = since.Add(s.opts.Lease)
-		case ctx.Err() != nil:
-			return nil
-		case err == nil || !time.Now().Before(ends):
+		}
+		if ctx.Err() == nil && (refused || !time.Now().Before(ends)) {
 			return errLeaseLost
 		}
 	}

@@ -139,8 +139,8 @@ func (s *Service) PlanSnapshot(ctx context.Context, snapshot resource.Snapshot) 
 	return changes, nil
 }
 
-// ErrNoRevision: the organisation never had that revision live, or so long ago
-// that it is not kept any more.
+// ErrNoRevision is returned for a revision that an organisation never had live,
+// or so long ago that it is not kept any more.
 var ErrNoRevision = errors.New("this revision was never live, or is not kept any more")
 
 // Revision returns the resources of an organisation as they were when one of

@@ -64,7 +64,8 @@ func (t *turns) quit(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.crowds[id]
-	if c.callers--; c.callers == 0 {
+	c.callers--
+	if c.callers == 0 {
 		delete(t.crowds, id)
 	}
 }

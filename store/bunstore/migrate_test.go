@@ -90,9 +90,9 @@ func withOneMore(t *testing.T, text string) fs.FS {
 	all := fstest.MapFS{"migrations/9999_more.sql": {Data: []byte(text)}}
 	for _, name := range released(t) {
 		name = "migrations/" + name + ".sql"
-		real, err := files.ReadFile(name)
+		data, err := files.ReadFile(name)
 		require.NoError(t, err)
-		all[name] = &fstest.MapFile{Data: real}
+		all[name] = &fstest.MapFile{Data: data}
 	}
 	return all
 }
