@@ -11,6 +11,7 @@ import (
 type Difference struct {
 	Object // as it becomes, or as it was where it is deleted
 	Action resource.ChangeAction
+	Was    []Line // the lines of one that is modified, as they were
 }
 
 // Change is the difference as an organisation is shown it.
@@ -37,14 +38,14 @@ func Differences(from, to Config) []Difference {
 		lines, existed := was[o.ObjectID]
 		switch {
 		case !existed:
-			differences = append(differences, Difference{o, resource.Add})
+			differences = append(differences, Difference{Object: o, Action: resource.Add})
 		case !slices.Equal(lines, o.Lines):
-			differences = append(differences, Difference{o, resource.Modify})
+			differences = append(differences, Difference{Object: o, Action: resource.Modify, Was: lines})
 		}
 	}
 	for o := range from.Objects() {
 		if !is[o.ObjectID] {
-			differences = append(differences, Difference{o, resource.Delete})
+			differences = append(differences, Difference{Object: o, Action: resource.Delete})
 		}
 	}
 	return differences

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,6 +35,9 @@ func New(config Config) (*API, error) {
 	var err error
 	if a.metrics, err = newRequestMetrics(a.config.Metrics); err != nil {
 		return nil, err
+	}
+	if err := a.config.Metrics.Register(newDriftMetric(a.config.Deployer.Drifted)); err != nil {
+		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
 	}
 
 	a.registerSessions()

@@ -35,14 +35,46 @@ type warningResponse struct {
 }
 
 type planResponse struct {
-	Changes  []changeResponse  `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
-	Warnings []warningResponse `json:"warnings" nullable:"false" doc:"What will not work as it looks, in a fixed order: calls to a feature that is switched off, a queue without members and the like. Nothing is refused for it."`
+	Changes  []plannedChangeResponse `json:"changes" nullable:"false" doc:"What a deploy would change now; empty when the PBX has it all."`
+	Warnings []warningResponse       `json:"warnings" nullable:"false" doc:"What will not work as it looks, in a fixed order: calls to a feature that is switched off, a queue without members and the like. Nothing is refused for it."`
+}
+
+type plannedChangeResponse struct {
+	changeResponse
+	Settings []settingChangeResponse `json:"settings,omitempty" nullable:"false" doc:"What becomes of each setting of the object. Left out where the PBX has the object otherwise than it was told, and does not say how."`
+}
+
+type settingChangeResponse struct {
+	Action resource.ChangeAction `json:"action" enum:"add,modify,delete" example:"modify"`
+	Name   string                `json:"name" doc:"The setting's name in Asterisk." example:"timeout"`
+	Old    *string               `json:"old,omitempty" doc:"Its value now. Left out where it is added, and of a secret." example:"15"`
+	New    *string               `json:"new,omitempty" doc:"Its value after the deploy. Left out where it is deleted, and of a secret." example:"20"`
+	Secret bool                  `json:"secret,omitempty" doc:"It is a password or a digest of one: the values are not shown."`
+}
+
+type rollbackRequest struct {
+	Revision field[int64] `json:"revision" doc:"A revision that was live: one of the deployments that are applied. The newest 100 of them are kept." example:"3"`
+	DryRun   field[bool]  `json:"dry_run" doc:"Answer with the plan and change nothing."`
+}
+
+// rollbackResponse is a deployment, or a plan where nothing was to be changed.
+type rollbackResponse struct {
+	DryRun     bool                    `json:"dry_run" doc:"Nothing was changed: changes is the plan."`
+	RolledBack int64                   `json:"rolled_back_to" doc:"The revision whose resources are there again." example:"3"`
+	Revision   *int64                  `json:"revision,omitempty" doc:"The new revision that they are." example:"5"`
+	State      org.ConfigState         `json:"state,omitempty" enum:"pending,applied,failed" doc:"As of a deployment." example:"applied"`
+	Changes    []plannedChangeResponse `json:"changes" nullable:"false" doc:"What the deploy changed in the PBX, or would change."`
+	Warnings   []warningResponse       `json:"warnings" nullable:"false" doc:"What will not work as it looks, as of a plan."`
+	StartedAt  *time.Time              `json:"started_at,omitempty" example:"2026-01-05T09:30:00Z"`
+	FinishedAt *time.Time              `json:"finished_at,omitempty" example:"2026-01-05T09:30:01Z"`
+	Error      string                  `json:"error,omitempty" doc:"Why it did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
 }
 
 type configStatusResponse struct {
 	configState
-	Drift []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
-	Error string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+	Drift   []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
+	DriftAt *time.Time       `json:"drift_at" doc:"When the PBX was compared last, which the server does by itself; null while a change waits or goes live." example:"2026-01-05T09:30:00Z"`
+	Error   string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
 }
 
 func (a *API) registerConfiguration() {
@@ -55,8 +87,18 @@ func (a *API) registerConfiguration() {
 	}, a.deployConfig)
 	register(a, operation{
 		id: "plan-config", method: http.MethodGet, path: basePath + "/config/plan", access: organizations,
-		tag: tag, summary: "Show what a deploy would change, and what will not work", description: "Touches nothing.", problems: unavailable,
+		tag: tag, summary: "Show what a deploy would change, and what will not work",
+		description: "Touches nothing. With Accept: text/plain it is a text for people.", text: true, problems: unavailable,
 	}, a.planConfig)
+	register(a, operation{
+		id: "rollback-config", method: http.MethodPost, path: basePath + "/config/rollback", access: organizations,
+		tag: tag, summary: "Go back to a revision",
+		description: "Users, trunks, DIDs, queues and all other resources become what they were in a revision that was live, with their ids and passwords, and are deployed as a new revision. " +
+			"Status, limits, features and compliance stay as they are. Nothing comes back beyond today's limits (limit_exceeded), and nothing that another organisation has by now (already_exists). " +
+			"With dry_run nothing changes, and the answer, also as text/plain, is the plan.",
+		required: []string{"revision"}, example: map[string]any{"revision": 3, "dry_run": true}, text: true,
+		problems: append([]int{http.StatusConflict}, unavailable...),
+	}, a.rollbackConfig)
 	register(a, operation{
 		id: "list-deployments", method: http.MethodGet, path: basePath + "/config/deployments", access: organizations,
 		tag: tag, summary: "List the deployments", description: "Newest first.", query: pageParams(),
@@ -74,7 +116,52 @@ func (a *API) deployConfig(c *call, _ nothing) (reply[deploymentResponse], error
 
 func (a *API) planConfig(c *call, _ nothing) (reply[planResponse], error) {
 	plan, err := a.config.Deployer.Plan(c.ctx(), c.organizationID)
-	return reply[planResponse]{body: planResponse{showChanges(plan.Changes), showWarnings(plan.Warnings)}}, err
+	return reply[planResponse]{body: planResponse{showPlan(plan.Changes), showWarnings(plan.Warnings)}, text: planText(plan)}, err
+}
+
+func (a *API) rollbackConfig(c *call, req rollbackRequest) (reply[rollbackResponse], error) {
+	var none reply[rollbackResponse]
+	d := &decoder{}
+	d.require("revision", req.Revision.given)
+	if err := d.err(); err != nil {
+		return none, err
+	}
+	if err := c.mustExist(); err != nil {
+		return none, err
+	}
+	past, err := a.config.Deployer.Revision(c.ctx(), c.organizationID, req.Revision.value)
+	if err != nil {
+		return none, err
+	}
+	if req.DryRun.value {
+		return a.planRollback(c, past)
+	}
+	if err := a.config.Resources.Restore(c.ctx(), c.organizationID, past); err != nil {
+		return none, err
+	}
+	deployed, err := a.config.Deployer.Deploy(c.ctx(), c.organizationID)
+	done := deploy.Plan{Changes: resource.WithoutSettings(deployed.Changes), Warnings: deployed.Warnings}
+	return reply[rollbackResponse]{text: planText(done), body: rollbackResponse{
+		RolledBack: past.Revision(),
+		Revision:   &deployed.Revision,
+		State:      deployed.State,
+		Changes:    showPlan(done.Changes),
+		Warnings:   showWarnings(done.Warnings),
+		StartedAt:  &deployed.StartedAt,
+		FinishedAt: &deployed.FinishedAt,
+		Error:      deployed.Error,
+	}}, err
+}
+
+func (a *API) planRollback(c *call, past resource.Snapshot) (reply[rollbackResponse], error) {
+	after, err := a.config.Resources.RehearseRestore(c.ctx(), c.organizationID, past)
+	if err != nil {
+		return reply[rollbackResponse]{}, err
+	}
+	plan, err := a.config.Deployer.PlanSnapshot(c.ctx(), after)
+	return reply[rollbackResponse]{text: planText(plan), body: rollbackResponse{
+		DryRun: true, RolledBack: past.Revision(), Changes: showPlan(plan.Changes), Warnings: showWarnings(plan.Warnings),
+	}}, err
 }
 
 func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse]], error) {
@@ -95,11 +182,11 @@ func (a *API) listDeployments(c *call, _ nothing) (reply[page[deploymentResponse
 
 func (a *API) getConfigStatus(c *call, _ nothing) (reply[configStatusResponse], error) {
 	s, err := a.config.Deployer.Status(c.ctx(), c.organizationID)
-	return reply[configStatusResponse]{body: configStatusResponse{
-		configState: showConfig(s.ConfigStatus),
-		Drift:       showChanges(s.Drift),
-		Error:       s.LastError,
-	}}, err
+	shown := configStatusResponse{configState: showConfig(s.ConfigStatus), Drift: showChanges(s.Drift), Error: s.LastError}
+	if !s.DriftAt.IsZero() {
+		shown.DriftAt = &s.DriftAt
+	}
+	return reply[configStatusResponse]{body: shown}, err
 }
 
 func showDeployment(d deploy.Deployment) deploymentResponse {
@@ -126,6 +213,28 @@ func showWarnings(warnings []resource.Warning) []warningResponse {
 	shown := make([]warningResponse, len(warnings))
 	for i, w := range warnings {
 		shown[i] = warningResponse(w)
+	}
+	return shown
+}
+
+func showPlan(changes []resource.ObjectChange) []plannedChangeResponse {
+	shown := make([]plannedChangeResponse, len(changes))
+	for i, c := range changes {
+		shown[i] = plannedChangeResponse{changeResponse: changeResponse(c.Change)}
+		for _, s := range c.Settings {
+			shown[i].Settings = append(shown[i].Settings, showSetting(s))
+		}
+	}
+	return shown
+}
+
+func showSetting(s resource.SettingChange) settingChangeResponse {
+	shown := settingChangeResponse{Action: s.Action, Name: s.Name, Secret: s.Secret}
+	if !s.Secret && s.Action != resource.Add {
+		shown.Old = &s.Old
+	}
+	if !s.Secret && s.Action != resource.Delete {
+		shown.New = &s.New
 	}
 	return shown
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
 // forgetfulPBX has to be told everything again every time.
@@ -28,7 +29,8 @@ func (forgetfulPBX) Apply(context.Context, resource.Snapshot) ([]resource.Change
 
 func TestDeployPlanStatusAndHistory(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, options{pbx: forgetfulPBX{}})
+	db := memstore.New()
+	s := newServer(t, options{pbx: forgetfulPBX{}, store: db})
 	o := s.newTenant(t, "Delta One")
 	change := map[string]any{"action": "add", "object": "endpoint", "name": "abc-1"}
 
@@ -36,7 +38,13 @@ func TestDeployPlanStatusAndHistory(t *testing.T) {
 	status := o.get("/config/status").expect(http.StatusOK)
 	require.Equal(t, "applied", status.text("state"))
 	require.EqualValues(t, 1, status.value("applied_revision"))
-	require.Equal(t, []any{change}, status.value("drift"))
+	require.Equal(t, []any{}, status.value("drift"), "it was just deployed")
+	require.NotEmpty(t, status.text("drift_at"))
+	another := newServer(t, options{pbx: forgetfulPBX{}, store: db})
+	seen := another.client(t).keyPair(o.key, o.secret).get("/config/status").expect(http.StatusOK)
+	require.Equal(t, []any{change}, seen.value("drift"), "a process that knows nothing looks")
+	metrics := string(another.admin.raw(http.MethodGet, "/metrics", "").expect(http.StatusOK).body)
+	require.Contains(t, metrics, `orgpbx_drift_objects{organization_id="`+o.id+`"} 1`)
 
 	deployed := o.post("/config/deploy", "").expect(http.StatusOK)
 	require.Equal(t, "applied", deployed.text("state"))

@@ -45,3 +45,26 @@ func (m requestMetrics) observe(operation string, status int, took time.Duration
 	m.count.WithLabelValues(operation, code).Inc()
 	m.duration.WithLabelValues(operation, code).Observe(took.Seconds())
 }
+
+// driftMetric tells how many objects of each organisation the PBX has
+// otherwise than it was told. Only organisations with drift are in it, of which
+// there are few.
+type driftMetric struct {
+	desc    *prometheus.Desc
+	drifted func() map[string]int
+}
+
+func newDriftMetric(drifted func() map[string]int) driftMetric {
+	return driftMetric{drifted: drifted, desc: prometheus.NewDesc("orgpbx_drift_objects",
+		"Objects that the PBX has otherwise than it was told, by organisation; none where all is well.", []string{"organization_id"}, nil)}
+}
+
+// Describe implements [prometheus.Collector].
+func (m driftMetric) Describe(out chan<- *prometheus.Desc) { out <- m.desc }
+
+// Collect implements [prometheus.Collector].
+func (m driftMetric) Collect(out chan<- prometheus.Metric) {
+	for id, n := range m.drifted() {
+		out <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, float64(n), id)
+	}
+}

@@ -138,6 +138,9 @@ func (a *API) success(op operation, resp reflect.Type) *huma.Response {
 	if resp != reflect.TypeFor[nothing]() {
 		r.Content = map[string]*huma.MediaType{"application/json": {Schema: a.schema(resp)}}
 	}
+	if op.text {
+		r.Content["text/plain"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
 	return r
 }
 

@@ -26,7 +26,7 @@ var failureDocs = map[int]struct {
 		"forbidden: not with this credential, cross_site, or limit_exceeded: a limit is reached.",
 		problemOf(&limits.ExceededError{Kind: limits.Users, Limit: 50, Used: 50}),
 	},
-	http.StatusNotFound:       {"not_found: no such object, or not of this organisation.", errNotFound},
+	http.StatusNotFound:       {"not_found: no such object, or not of this organisation, or revision_not_found.", errNotFound},
 	http.StatusRequestTimeout: {"request_timeout: the body did not arrive in time.", errBodyTimeout},
 	http.StatusConflict: {
 		"already_exists: a value has to be unique and is taken, or in_use: something still points at the object.",

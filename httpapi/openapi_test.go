@@ -58,7 +58,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
 		"POST /users/{id}/rotate-sip-password",
 		"GET /queues/{id}/members", "POST /queues/{id}/members", "DELETE /queues/{id}/members/{user_id}",
-		"POST /config/deploy", "GET /config/plan", "GET /config/deployments", "GET /config/status",
+		"POST /config/deploy", "GET /config/plan", "POST /config/rollback", "GET /config/deployments", "GET /config/status",
 		"GET /compliance", "PUT /compliance", "GET /usage",
 	}
 	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"} {

@@ -30,6 +30,7 @@ type operation struct {
 	change   bool          // of an object: takes back what its answer shows, see echo
 	ifMatch  bool          // takes If-Match
 	etag     bool          // answers with an ETag
+	text     bool          // answers as text too, if that is preferred
 	problems []int         // statuses of errors beside those that follow from the rest
 }
 
@@ -47,6 +48,7 @@ type nothing struct{}
 type reply[Resp any] struct {
 	body    Resp
 	version int64 // of the object, for its ETag; 0 for none
+	text    string
 }
 
 // register adds an operation that takes a Req and answers a Resp. Only huma's
@@ -71,6 +73,13 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 			return
 		}
 		setETag(w.Header(), out.version)
+		if op.text {
+			w.Header().Add("Vary", "Accept")
+			if prefersText(r) {
+				a.writeText(w, op.successStatus(), out.text)
+				return
+			}
+		}
 		if op.successStatus() == http.StatusNoContent {
 			w.WriteHeader(http.StatusNoContent)
 			return

@@ -69,6 +69,7 @@ var (
 	errForbidden        = newProblem(http.StatusForbidden, "forbidden", "This credential may not do that.")
 	errCrossSite        = newProblem(http.StatusForbidden, "cross_site", "Another site's page may not use a remembered Basic password.")
 	errNotFound         = newProblem(http.StatusNotFound, "not_found", "There is no such thing here.")
+	errNoRevision       = newProblem(http.StatusNotFound, "revision_not_found", "The organisation never had this revision live, or so long ago that it is not kept any more.")
 	errMethodNotAllowed = newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "This path does not take this method: see the Allow header.")
 	errBodyTimeout      = newProblem(http.StatusRequestTimeout, "request_timeout", "The body did not arrive in time.").
 				with("Connection", "close")

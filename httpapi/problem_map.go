@@ -8,6 +8,7 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
 // problemOf is the one place that turns errors into answers. An error it does
@@ -24,6 +25,7 @@ func problemOf(err error) *problem {
 		{org.ErrUnauthenticated, errUnauthenticated},
 		{org.ErrSuspended, errSuspended},
 		{org.ErrNotFound, errNotFound},
+		{deploy.ErrNoRevision, errNoRevision},
 		{org.ErrVersionMismatch, errPrecondition},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
 		{context.DeadlineExceeded, errTimeout},

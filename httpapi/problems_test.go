@@ -28,7 +28,7 @@ func TestUnknownPathsAndMethodsAreProblems(t *testing.T) {
 	} {
 		s.admin.raw(http.MethodGet, path, "").problem(http.StatusNotFound, "not_found")
 	}
-	s.admin.raw(http.MethodPost, "/api/v1/config/rollback", "{}").problem(http.StatusNotFound, "not_found")
+	s.admin.raw(http.MethodPost, "/api/v1/config/undo", "{}").problem(http.StatusNotFound, "not_found")
 
 	refused := s.admin.raw(http.MethodDelete, "/api/v1/users", "").problem(http.StatusMethodNotAllowed, "method_not_allowed")
 	require.Equal(t, "GET, HEAD, POST", refused.header.Get("Allow"))

@@ -95,3 +95,10 @@ func (l *Limit) UnmarshalJSON(data []byte) error {
 	*l = v
 	return nil
 }
+
+// MarshalBinary writes what [Limit.UnmarshalBinary] reads.
+func (l Limit) MarshalBinary() ([]byte, error) { return l.MarshalJSON() }
+
+// UnmarshalBinary reads what [Limit.MarshalBinary] wrote. It returns an error
+// that wraps [ErrOutOfRange] when the value cannot be a limit.
+func (l *Limit) UnmarshalBinary(data []byte) error { return l.UnmarshalJSON(data) }

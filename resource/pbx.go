@@ -42,6 +42,51 @@ const (
 	Delete ChangeAction = "delete"
 )
 
+// ObjectChange is a [Change] with the settings that it is about.
+type ObjectChange struct {
+	Change
+	// Settings are those that come, go or become others, in their order. They
+	// are empty where the PBX has the object otherwise than it was told, and
+	// does not say how.
+	Settings []SettingChange
+}
+
+// SettingChange is one setting of an object that a deploy touches.
+type SettingChange struct {
+	Action ChangeAction
+	Name   string
+	Old    string // empty where it is added
+	New    string // empty where it is deleted
+	// Secret says that the values are not shown: both are empty.
+	Secret bool
+}
+
+// Explainer is a [PBX] whose plans can tell more. It is for people who decide
+// whether to deploy; a backend need not be one.
+type Explainer interface {
+	// Explain is Plan with the settings.
+	Explain(ctx context.Context, s Snapshot) ([]ObjectChange, error)
+}
+
+// Explain returns the plan of a PBX, with settings where it is an [Explainer].
+func Explain(ctx context.Context, pbx PBX, s Snapshot) ([]ObjectChange, error) {
+	if e, can := pbx.(Explainer); can {
+		return e.Explain(ctx, s)
+	}
+	changes, err := pbx.Plan(ctx, s)
+	return WithoutSettings(changes), err
+}
+
+// WithoutSettings returns changes as those of objects of which no more is
+// known.
+func WithoutSettings(changes []Change) []ObjectChange {
+	var list []ObjectChange
+	for _, c := range changes {
+		list = append(list, ObjectChange{Change: c})
+	}
+	return list
+}
+
 // ErrPBXUnavailable is returned while a PBX cannot be reached. Trying again
 // later is all that is needed.
 var ErrPBXUnavailable = errors.New("the PBX cannot be reached")

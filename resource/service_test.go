@@ -14,6 +14,7 @@ import (
 // fixture is one organisation and the services on an empty store.
 type fixture struct {
 	*resource.Service
+	store   *memstore.Store
 	orgs    *org.Service
 	org     org.Organization
 	sealer  *resource.Sealer
@@ -23,7 +24,7 @@ type fixture struct {
 func newFixture(t *testing.T, edit func(*org.Profile)) *fixture {
 	t.Helper()
 	store := memstore.New()
-	f := &fixture{orgs: org.New(store, org.Options{}), sealer: newSealer(t, 7)}
+	f := &fixture{store: store, orgs: org.New(store, org.Options{}), sealer: newSealer(t, 7)}
 	f.Service = resource.New(store, resource.Options{Sealer: f.sealer, Changed: func(string) { f.changed++ }})
 	profile, err := f.orgs.Draft(org.Hotel)
 	require.NoError(t, err)

@@ -52,7 +52,10 @@ type PBX struct {
 	turn          chan struct{} // has room for the one who changes something
 }
 
-var _ resource.PBX = (*PBX)(nil)
+var (
+	_ resource.PBX       = (*PBX)(nil)
+	_ resource.Explainer = (*PBX)(nil)
+)
 
 // New checks the configuration. It touches neither disk nor Asterisk.
 func New(cfg Config) (*PBX, error) {
@@ -147,6 +150,15 @@ func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Chan
 // organisation runs it may be out of date at once.
 func (p *PBX) Plan(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
 	changes, err := p.plan(ctx, asterisk.Render(s))
+	if err != nil {
+		return nil, fmt.Errorf("plan for Asterisk: %w", err)
+	}
+	return changes, nil
+}
+
+// Explain is Plan with the settings of each object. Of drift they are not known.
+func (p *PBX) Explain(ctx context.Context, s resource.Snapshot) ([]resource.ObjectChange, error) {
+	changes, err := p.explain(ctx, asterisk.Render(s))
 	if err != nil {
 		return nil, fmt.Errorf("plan for Asterisk: %w", err)
 	}

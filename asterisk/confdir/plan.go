@@ -12,27 +12,43 @@ import (
 
 // plan returns what converge would do. It makes not even the folder.
 func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
-	if err := checkPrefix(want.Prefix); err != nil {
+	have, drift, err := p.compare(ctx, want)
+	if err != nil {
 		return nil, err
+	}
+	return append(asterisk.Diff(have, want), drift...), nil
+}
+
+// explain is plan with the settings.
+func (p *PBX) explain(ctx context.Context, want asterisk.Config) ([]resource.ObjectChange, error) {
+	have, drift, err := p.compare(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	return append(asterisk.Explain(have, want), resource.WithoutSettings(drift)...), nil
+}
+
+// compare returns what Asterisk should be obeying now, and what of that it is
+// not.
+func (p *PBX) compare(ctx context.Context, want asterisk.Config) (have asterisk.Config, drift []resource.Change, err error) {
+	if err := checkPrefix(want.Prefix); err != nil {
+		return asterisk.Config{}, nil, err
 	}
 	root, err := os.OpenRoot(p.dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return asterisk.Diff(asterisk.Config{}, want), nil
+		return asterisk.Config{}, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return asterisk.Config{}, nil, err
 	}
 	f := folder{root}
 	defer p.close(f)
 	c, err := p.load(f, want)
 	if err != nil {
-		return nil, err
+		return asterisk.Config{}, nil, err
 	}
-	drift, err := c.drift(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return append(asterisk.Diff(c.have.Config, c.want.Config), drift...), nil
+	drift, err = c.drift(ctx)
+	return c.have.Config, drift, err
 }
 
 // drift looks for objects that both states have, and Asterisk has not, or not

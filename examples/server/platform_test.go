@@ -60,6 +60,7 @@ func startPlatformOn(t *testing.T, databaseURL string) *platform {
 		AMISecret:     secretOf(manager.Secret),
 		SIPDomain:     p.pbx.SIPAddr(),
 		LogFormat:     "text",
+		DriftInterval: time.Minute,
 	})
 	return p
 }

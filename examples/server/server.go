@@ -76,7 +76,9 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 			return nil, err
 		}
 	}
-	s.deployer = deploy.New(s.store, pbx, deploy.Options{Sealer: sealer, Logger: s.log})
+	s.deployer = deploy.New(s.store, pbx, deploy.Options{
+		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
+	})
 	s.handler, err = httpapi.New(httpapi.Config{
 		Organizations: org.New(s.store, org.Options{Changed: s.deployer.Changed}),
 		Resources:     resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed}),

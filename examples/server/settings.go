@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -17,21 +18,23 @@ import (
 // Settings are what an operator chooses. Each field is a flag and an
 // environment variable.
 type Settings struct {
-	Addr          string     `env:"ORGPBX_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, host:port."`
-	DatabaseURL   string     `env:"ORGPBX_DATABASE_URL" default:"sqlite:orgpbx.db" help:"sqlite:FILE, postgres://… or memory: (nothing is kept)."`
-	AdminUsername string     `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
-	AdminPassword org.Secret `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
-	EncryptionKey org.Secret `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
-	PBX           string     `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), or none."`
-	AsteriskDir   string     `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
-	AMIAddr       string     `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
-	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
-	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
-	SIPDomain     string     `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
-	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
-	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
-	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
-	WritePrompts  string     `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
+	Addr          string        `env:"ORGPBX_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, host:port."`
+	DatabaseURL   string        `env:"ORGPBX_DATABASE_URL" default:"sqlite:orgpbx.db" help:"sqlite:FILE, postgres://… or memory: (nothing is kept)."`
+	AdminUsername string        `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
+	AdminPassword org.Secret    `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
+	EncryptionKey org.Secret    `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
+	PBX           string        `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), or none."`
+	AsteriskDir   string        `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
+	AMIAddr       string        `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
+	AMIUsername   string        `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
+	AMISecret     org.Secret    `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
+	HealDrift     bool          `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
+	DriftInterval time.Duration `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
+	SIPDomain     string        `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
+	RecordingsDir string        `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
+	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
+	LogFormat     string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
+	WritePrompts  string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 }
 
 // keyFile is where a generated encryption key is kept.
@@ -64,6 +67,9 @@ func (s Settings) check() error {
 	}
 	if s.AdminUsername == "" {
 		return errors.New("ADMIN_USERNAME (--admin-username): must not be empty")
+	}
+	if s.DriftInterval <= 0 {
+		return errors.New("ORGPBX_DRIFT_INTERVAL (--drift-interval): must be more than nothing, such as 1m")
 	}
 	if len(s.AdminPassword) > 0 && len(s.AdminPassword) < 8 {
 		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")

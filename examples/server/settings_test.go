@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,6 +21,7 @@ func TestTheServerStartsWithNoSettingsAtAll(t *testing.T) {
 	require.Equal(t, Settings{
 		Addr: "127.0.0.1:8080", DatabaseURL: "sqlite:orgpbx.db", AdminUsername: "admin", PBX: "files",
 		AsteriskDir: "asterisk-config", SIPDomain: "127.0.0.1", LogFormat: "text",
+		DriftInterval: time.Minute,
 	}, s)
 }
 
@@ -47,6 +49,7 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		"ORGPBX_PBX":            canary,
 		"ORGPBX_AMI_ADDR":       canary,
 		"ORGPBX_LOG_FORMAT":     canary,
+		"ORGPBX_DRIFT_INTERVAL": "-17h",
 		"ORGPBX_SMTP_URL":       canary,
 	} {
 		t.Run(variable, func(t *testing.T) {

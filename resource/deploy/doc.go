@@ -12,6 +12,10 @@
 // A [Plan] and a [Deployment] also say what of the revision does not work as it
 // looks: see [resource.Snapshot.Warnings]. Nothing is held back for it.
 //
+// Any number of processes may run one on the same store: a lease lets one of
+// them change an organisation at a time. Run also finds what somebody else
+// changed in the PBX, and [Service.Revision] has what was live before.
+//
 // A deploy that fails loses nothing: the change stays desired, the error is
 // kept on the [Deployment], and the next try starts from the newest revision.
 package deploy

@@ -2,7 +2,7 @@ package deploy
 
 import (
 	"errors"
-	"math/rand/v2"
+	"maps"
 	"sync"
 	"time"
 
@@ -10,11 +10,10 @@ import (
 )
 
 // failures remembers the newest try of each organisation that did not go live.
-// So Run tries again later and later, and whoever waited for the same try
-// shares its result instead of making the PBX refuse twice. It is safe for
-// concurrent use.
+// So Run tries again later and later. It is safe for concurrent use.
 type failures struct {
 	min, max, rejected time.Duration // delays: see Options
+	random             func(n int64) int64
 
 	mu   sync.Mutex
 	byID map[string]failure
@@ -24,7 +23,6 @@ type failures struct {
 type failure struct {
 	deployment Deployment
 	refusal    error
-	ended      time.Time
 	delay      time.Duration
 	next       time.Time // when Run tries again
 }
@@ -57,11 +55,14 @@ func (f *failures) note(id string, d Deployment, refusal error, now time.Time) {
 		delay = min(max(2*before.delay, f.min), f.max)
 	}
 	var rejected *resource.RejectedError
-	if errors.As(refusal, &rejected) {
+	switch {
+	case errors.As(refusal, &rejected):
 		delay = f.rejected
+	case errors.Is(refusal, errLeased):
+		delay = f.min // nothing is wrong
 	}
-	jitter := time.Duration(rand.Int64N(int64(delay)/4 + 1)) //nolint:gosec // no secret
-	f.byID[id] = failure{deployment: d, refusal: refusal, ended: now, delay: delay, next: now.Add(delay + jitter)}
+	jitter := time.Duration(f.random(int64(delay)/4 + 1))
+	f.byID[id] = failure{deployment: d, refusal: refusal, delay: delay, next: now.Add(delay + jitter)}
 }
 
 // retryUnreachable makes every try due that failed because the PBX could not be
@@ -81,6 +82,14 @@ func (f *failures) forget(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.byID, id)
+}
+
+// sweep forgets the failures that are due and not in a list of all that is
+// behind: another process has put them right.
+func (f *failures) sweep(behind map[string]bool, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.byID, func(id string, failed failure) bool { return !behind[id] && !now.Before(failed.next) })
 }
 
 // wait returns the time until the next try is due, or a long time.

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -34,10 +35,15 @@ func (s *Service) wakeRun() {
 	}
 }
 
-// Run deploys whatever is behind, and removes deleted organisations from the
-// PBX, until ctx ends. It returns the error of ctx. One Run per process is
-// enough.
+// Run deploys whatever is behind, removes deleted organisations from the PBX,
+// and looks for drift, until ctx ends. It returns the error of ctx. One Run per
+// process is enough.
 func (s *Service) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	if s.opts.DriftInterval > 0 {
+		watching.Go(func() { s.watch(ctx) })
+	}
 	for {
 		s.converge(ctx)
 		timer := time.NewTimer(min(s.opts.Poll, s.failures.wait(s.opts.Now())))
@@ -62,24 +68,37 @@ func (s *Service) takeChanged() map[string]bool {
 
 // converge makes one pass over everything that is behind, and due or changed.
 func (s *Service) converge(ctx context.Context) {
-	changed := s.takeChanged()
-	s.removeDeleted(ctx, changed)
+	changed, began := s.takeChanged(), s.opts.Now()
+	behind := map[string]bool{}
+	err := errors.Join(s.removeDeleted(ctx, changed, behind), s.deployUnapplied(ctx, changed, behind))
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.opts.Logger.Error("look for changes to deploy", "error", err)
+	default:
+		s.failures.sweep(behind, began)
+	}
+}
+
+// deployUnapplied adds all that it finds to behind.
+func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[string]bool) error {
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
 		if err != nil {
-			s.opts.Logger.Error("look for changes to deploy", "error", err)
-			return
+			return err
 		}
 		for _, id := range ids {
+			behind[id] = true
 			if changed[id] || s.failures.due(id, s.opts.Now()) {
 				s.tryDeploy(ctx, id)
 			}
 		}
 		if len(ids) < batch {
-			return
+			return nil
 		}
 		after = ids[len(ids)-1]
 	}
+	return nil
 }
 
 func (s *Service) tryDeploy(ctx context.Context, id string) {
@@ -88,23 +107,26 @@ func (s *Service) tryDeploy(ctx context.Context, id string) {
 	}
 	// A change is looked at even before its time: unless it is the revision
 	// that failed, it may work now.
-	_, err := s.deploy(ctx, id, func(f failure) bool { return s.opts.Now().Before(f.next) })
+	_, err := s.deploy(ctx, id, true)
 	switch {
 	case errors.Is(err, org.ErrNotFound): // deleted meanwhile
 		s.failures.forget(id)
+	case errors.Is(err, errLeased):
+		s.failures.note(id, Deployment{}, err, s.opts.Now())
 	case err != nil:
 		s.opts.Logger.Error("deploy", "organization_id", id, "error", err)
 		s.failures.note(id, Deployment{}, err, s.opts.Now())
 	}
 }
 
-func (s *Service) removeDeleted(ctx context.Context, changed map[string]bool) {
+// removeDeleted adds all that it finds to behind.
+func (s *Service) removeDeleted(ctx context.Context, changed, behind map[string]bool) error {
 	removals, err := s.store.Removals(ctx)
 	if err != nil {
-		s.opts.Logger.Error("look for organisations to remove", "error", err)
-		return
+		return err
 	}
 	for _, r := range removals {
+		behind[r.OrganizationID] = true
 		if !changed[r.OrganizationID] && !s.failures.due(r.OrganizationID, s.opts.Now()) {
 			continue
 		}
@@ -115,6 +137,7 @@ func (s *Service) removeDeleted(ctx context.Context, changed map[string]bool) {
 		}
 		s.failures.forget(r.OrganizationID)
 	}
+	return nil
 }
 
 // RemoveDeleted takes deleted organisations out of the PBX now, where Run does
@@ -133,14 +156,20 @@ func (s *Service) RemoveDeleted(ctx context.Context) error {
 	return first
 }
 
+// remove takes one organisation out of the PBX under its lease, which waits for
+// a deploy that took its snapshot before the deletion, in any process.
 func (s *Service) remove(ctx context.Context, r Removal) error {
-	// The lock waits for a deploy that took its snapshot before the deletion.
-	unlock, err := s.locks.Lock(ctx, r.OrganizationID)
+	turn, err := s.turns.wait(ctx, r.OrganizationID)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Timeout)
+	defer turn.leave()
+	ctx, lease, err := s.lease(ctx, r.OrganizationID, false)
+	if err != nil {
+		return err
+	}
+	defer lease.release()
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	if _, err := s.pbx.Remove(ctx, r.ContextPrefix); err != nil {
 		return err

@@ -23,21 +23,31 @@ type scriptedPBX struct {
 	fail    error
 	live    map[string]int64 // revision by prefix
 	applies int
-	during  func() // runs inside Apply
+	during  func()                          // runs inside Apply
+	apply   func(ctx context.Context) error // the same, and may fail
 	plan    []resource.Change
+	plans   []string // names of the organisations that were planned for
 }
 
-func (p *scriptedPBX) Plan(context.Context, resource.Snapshot) ([]resource.Change, error) {
+func (p *scriptedPBX) Plan(_ context.Context, s resource.Snapshot) ([]resource.Change, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.plans = append(p.plans, s.Organization.Name)
 	return p.plan, nil
 }
 
-func (p *scriptedPBX) Apply(_ context.Context, s resource.Snapshot) ([]resource.Change, error) {
+func (p *scriptedPBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applies++
 	p.seen = s
 	if p.during != nil {
 		p.during()
+	}
+	if p.apply != nil {
+		if err := p.apply(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if p.fail != nil {
 		return nil, p.fail
@@ -292,18 +302,6 @@ func TestThoseWhoWaitShareAFailureInsteadOfRepeatingIt(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, 1, f.pbx.tries())
 	})
-}
-
-func TestDriftIsWhatThePBXLost(t *testing.T) {
-	t.Parallel()
-	f := newFixture(deploy.Options{})
-	o := f.create(t, "Drifter")
-	_, err := f.Deploy(t.Context(), o.ID)
-	require.NoError(t, err)
-	f.pbx.plan = []resource.Change{{Action: resource.Add, Object: "queue", Name: "q"}}
-	status, err := f.Status(t.Context(), o.ID)
-	require.NoError(t, err)
-	require.Equal(t, f.pbx.plan, status.Drift)
 }
 
 // The tests of Run use synctest: its clock jumps to the next timer once

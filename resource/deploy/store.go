@@ -29,6 +29,26 @@ type Removal struct {
 	ContextPrefix  string
 }
 
+// Lease is the right of one process to change one organisation in the PBX. It
+// ends by itself when its holder dies and does not renew it any more.
+type Lease struct {
+	OrganizationID string
+	// Token tells this lease from all others that were ever given out.
+	Token string
+}
+
+// KeptRevisions is how many revisions of an organisation that were live can be
+// gone back to. Older ones are forgotten.
+const KeptRevisions = 100
+
+// Record is what a deployment leaves in the store.
+type Record struct {
+	Deployment
+	// Snapshot is what was applied, as [resource.Snapshot.Archive] writes
+	// it: opaque to the store. It is nil when nothing went live.
+	Snapshot []byte
+}
+
 // Store is what deploying needs from a database. Package store/storetest
 // checks that a backend keeps every promise made here.
 type Store interface {
@@ -38,11 +58,34 @@ type Store interface {
 	// Unapplied returns the ids of at most limit organisations whose state is
 	// not applied, in order of id, after the given id; "" starts.
 	Unapplied(ctx context.Context, after string, limit int) ([]string, error)
-	// RecordDeployment adds a deployment to the history and, in the same
-	// transaction, brings the organisation's status up to date as
-	// [org.ConfigStatus.Settle] does. It returns [org.ErrNotFound] when the
-	// organisation is gone.
-	RecordDeployment(ctx context.Context, organizationID string, d Deployment) error
+	// Applied returns the others in the same way.
+	Applied(ctx context.Context, after string, limit int) ([]string, error)
+	// RecordDeployment adds a deployment of the lease's organisation to the
+	// history, keeps its snapshot as that of its revision, unless there is one,
+	// and forgets those before the newest [KeptRevisions]. In the same
+	// transaction it brings the organisation's status up to date as
+	// [org.ConfigStatus.Settle] does, for a state of pending where the lease is
+	// another one's by now or was released: the PBX may have been changed by
+	// two, and one of them has to look again. It returns [org.ErrNotFound] when
+	// the organisation is gone.
+	RecordDeployment(ctx context.Context, lease Lease, r Record) error
+	// RevisionSnapshot returns the snapshot of a revision that was recorded, or
+	// [org.ErrNotFound] when the organisation never had it live or it is
+	// forgotten.
+	RevisionSnapshot(ctx context.Context, organizationID string, revision int64) ([]byte, error)
+
+	// AcquireLease takes the lease of an organisation for some time and reports
+	// whether it did: it does not while another lease of the same organisation
+	// runs. The organisation may be gone already. Times are those of the
+	// database's clock, whose processes may not agree on theirs.
+	AcquireLease(ctx context.Context, l Lease, d time.Duration) (bool, error)
+	// RenewLease lets a lease last until d from now and reports whether it did:
+	// it does not when the lease was released or, once its time was over, taken
+	// by another.
+	RenewLease(ctx context.Context, l Lease, d time.Duration) (bool, error)
+	// ReleaseLease ends a lease; it is no error when it has ended.
+	ReleaseLease(ctx context.Context, l Lease) error
+
 	// Deployments returns the history, newest first. The page's After is the
 	// id of the last one of the page before. An organisation that does not
 	// exist has no history.

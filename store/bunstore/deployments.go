@@ -89,26 +89,46 @@ func (r *deploymentRow) deployment() deploy.Deployment {
 
 // Unapplied implements [deploy.Store].
 func (s *Store) Unapplied(ctx context.Context, after string, limit int) ([]string, error) {
+	return s.idsWhere(ctx, "o.config_state <> 'applied'", after, limit)
+}
+
+// Applied implements [deploy.Store].
+func (s *Store) Applied(ctx context.Context, after string, limit int) ([]string, error) {
+	return s.idsWhere(ctx, "o.config_state = 'applied'", after, limit)
+}
+
+func (s *Store) idsWhere(ctx context.Context, condition, after string, limit int) ([]string, error) {
 	if !storable(after) {
 		return nil, nil
 	}
 	var ids []string
-	q := s.db.NewSelect().Model((*organizationRow)(nil)).Column("id").
-		Where("o.config_state <> 'applied'").Order("o.id")
+	q := s.db.NewSelect().Model((*organizationRow)(nil)).Column("id").Where(condition).Order("o.id")
 	if err := paged(q, org.Page{After: after, Limit: limit}).Scan(ctx, &ids); err != nil {
-		return nil, failed(ctx, "list unapplied organizations", err)
+		return nil, failed(ctx, "list organizations by state", err)
 	}
 	return ids, nil
 }
 
 // RecordDeployment implements [deploy.Store].
-func (s *Store) RecordDeployment(ctx context.Context, organizationID string, d deploy.Deployment) error {
-	return s.change(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
-		if _, err := tx.NewInsert().Model(newDeploymentRow(organizationID, d)).Exec(ctx); err != nil {
+func (s *Store) RecordDeployment(ctx context.Context, l deploy.Lease, r deploy.Record) error {
+	return s.change(ctx, l.OrganizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		if _, err := tx.NewInsert().Model(newDeploymentRow(l.OrganizationID, r.Deployment)).Exec(ctx); err != nil {
 			return failed(ctx, "insert deployment", err)
 		}
+		if r.Snapshot != nil {
+			if err := keepRevision(ctx, tx, l.OrganizationID, r); err != nil {
+				return err
+			}
+		}
+		mine, err := holds(ctx, tx, l)
+		if err != nil {
+			return err
+		}
 		config := row.organization().Config
-		config.Settle(d.Revision, d.State)
+		config.Settle(r.Revision, r.State)
+		if !mine {
+			config.State = org.Pending
+		}
 		return saveConfig(ctx, tx, row, config)
 	})
 }

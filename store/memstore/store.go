@@ -22,6 +22,7 @@ type Store struct {
 	claims   claims
 	sessions map[[32]byte]org.Session
 	removals []deploy.Removal
+	leases   map[string]lease // by organisation id
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -37,6 +38,7 @@ type state struct {
 	conferences  rows[resource.Conference]
 	agents       rows[resource.AIAgent]
 	deployments  rows[deploy.Deployment]
+	revisions    []revision // in order of number
 }
 
 // New returns an empty store.
@@ -45,6 +47,7 @@ func New() *Store {
 		saved:    make(map[string]*state),
 		claims:   make(claims),
 		sessions: make(map[[32]byte]org.Session),
+		leases:   make(map[string]lease),
 	}
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -15,9 +16,9 @@ var deploymentTests = []test{
 	{"a deployment comes back as it was recorded", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		want := sampleDeployment(4, org.Failed)
-		require.NoError(t, db.RecordDeployment(t.Context(), o.ID, want))
+		record(t, db, o.ID, want)
 		bare := deploy.Deployment{ID: newID(), Revision: 4, State: org.Applied, StartedAt: moment, FinishedAt: moment}
-		require.NoError(t, db.RecordDeployment(t.Context(), o.ID, bare))
+		record(t, db, o.ID, bare)
 		list, err := db.Deployments(t.Context(), o.ID, org.Page{})
 		require.NoError(t, err)
 		require.Len(t, list, 2)
@@ -33,7 +34,7 @@ var deploymentTests = []test{
 			want = append(want, sampleDeployment(1, org.Failed))
 		}
 		for _, i := range []int{3, 0, 4, 2, 1} {
-			require.NoError(t, db.RecordDeployment(t.Context(), o.ID, want[i]))
+			record(t, db, o.ID, want[i])
 		}
 		slices.Reverse(want)
 		var paged []deploy.Deployment
@@ -55,7 +56,7 @@ var deploymentTests = []test{
 			list, err := db.Deployments(t.Context(), id, org.Page{})
 			require.NoError(t, err, "id %q", id)
 			require.Empty(t, list)
-			err = db.RecordDeployment(t.Context(), id, sampleDeployment(1, org.Applied))
+			err = db.RecordDeployment(t.Context(), sampleLease(id), sampleRecord(1, org.Applied))
 			require.ErrorIs(t, err, org.ErrNotFound, "id %q", id)
 		}
 	}},
@@ -74,13 +75,13 @@ var deploymentTests = []test{
 			{4, org.Applied, org.ConfigStatus{DesiredRevision: 4, AppliedRevision: 4, State: org.Applied}},
 			{4, org.Failed, org.ConfigStatus{DesiredRevision: 4, AppliedRevision: 4, State: org.Failed}},
 		} {
-			require.NoError(t, db.RecordDeployment(t.Context(), o.ID, sampleDeployment(c.revision, c.state)))
+			record(t, db, o.ID, sampleDeployment(c.revision, c.state))
 			got := organization(t, db, o.ID)
 			require.Equal(t, c.want, got.Config, "after %d %s", c.revision, c.state)
 			require.Equal(t, o.Version, got.Version, "nobody edited the organization")
 		}
 	}},
-	{"unapplied are the organizations whose state is not applied, in pages", listUnapplied},
+	{"unapplied are the organizations whose state is not applied, applied the others, in pages", listByState},
 	{"removals are listed until they are deleted, and deleting twice is no error", func(t *testing.T, db store.Store) {
 		first, second := addOrganization(t, db), addOrganization(t, db)
 		for _, o := range []org.Organization{second, first} {
@@ -104,13 +105,16 @@ func removals(t *testing.T, db store.Store) []deploy.Removal {
 	return list
 }
 
-func listUnapplied(t *testing.T, db store.Store) {
+func listByState(t *testing.T, db store.Store) {
 	none, err := db.Unapplied(t.Context(), "", 10)
 	require.NoError(t, err)
 	require.Empty(t, none)
+	none, err = db.Applied(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
 
-	var behind []string
-	for i, state := range []org.ConfigState{org.Pending, org.Applied, org.Failed, org.Pending, org.Failed, org.Applied} {
+	var behind, applied []string
+	for i, state := range []org.ConfigState{org.Pending, org.Applied, org.Failed, org.Pending, org.Failed, org.Applied, org.Applied, org.Applied} {
 		o := addOrganization(t, db)
 		_, err := db.ChangeOrganization(t.Context(), o.ID, func(o *org.Organization) error {
 			// The last one that failed has its newest revision applied: what
@@ -119,17 +123,27 @@ func listUnapplied(t *testing.T, db store.Store) {
 			return nil
 		})
 		require.NoError(t, err)
-		if state != org.Applied {
+		if state == org.Applied {
+			applied = append(applied, o.ID)
+		} else {
 			behind = append(behind, o.ID)
 		}
 	}
-	all, err := db.Unapplied(t.Context(), "", 10)
+	requirePaged(t, behind, db.Unapplied)
+	requirePaged(t, applied, db.Applied)
+}
+
+// requirePaged reads a list of four at once and in pages.
+func requirePaged(t *testing.T, want []string, list func(ctx context.Context, after string, limit int) ([]string, error)) {
+	t.Helper()
+	require.Len(t, want, 4)
+	all, err := list(t.Context(), "", 10)
 	require.NoError(t, err)
-	require.Equal(t, behind, all)
-	page, err := db.Unapplied(t.Context(), "", 3)
+	require.Equal(t, want, all)
+	page, err := list(t.Context(), "", 3)
 	require.NoError(t, err)
-	require.Equal(t, behind[:3], page)
-	page, err = db.Unapplied(t.Context(), page[2], 3)
+	require.Equal(t, want[:3], page)
+	page, err = list(t.Context(), page[2], 3)
 	require.NoError(t, err)
-	require.Equal(t, behind[3:], page)
+	require.Equal(t, want[3:], page)
 }

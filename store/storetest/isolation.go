@@ -48,7 +48,7 @@ var isolationTests = []test{
 		require.Equal(t, mine.deployment, list[0])
 		require.Len(t, list, 1)
 		applied := sampleDeployment(theirs.Config.DesiredRevision, org.Applied)
-		require.NoError(t, db.RecordDeployment(t.Context(), theirs.ID, applied))
+		record(t, db, theirs.ID, applied)
 		require.Equal(t, mine.Organization, organization(t, db, mine.ID))
 		list, err = db.Deployments(t.Context(), mine.ID, org.Page{After: applied.ID})
 		require.NoError(t, err)

@@ -25,8 +25,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"changes", changeTests},
 		{"snapshots", snapshotTests},
 		{"quotas", quotaTests},
+		{"restores", restoreTests},
 		{"isolation", isolationTests},
 		{"deployments", deploymentTests},
+		{"leases", leaseTests},
+		{"revisions", revisionTests},
 		{"deletion", deletionTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {

@@ -215,6 +215,21 @@ func sampleDeployment(revision int64, state org.ConfigState) deploy.Deployment {
 	}
 }
 
+// sampleRecord is a deployment with a snapshot if it went live. A backend does
+// not look into it.
+func sampleRecord(revision int64, state org.ConfigState) deploy.Record {
+	r := deploy.Record{Deployment: sampleDeployment(revision, state)}
+	if state == org.Applied {
+		r.Snapshot = fmt.Append([]byte{0, 0xff, '\'', '\\'}, revision)
+	}
+	return r
+}
+
+// sampleLease is one that nobody has.
+func sampleLease(organizationID string) deploy.Lease {
+	return deploy.Lease{OrganizationID: organizationID, Token: newID()}
+}
+
 // digits returns n decimal digits made of the hexadecimal ones at the end of
 // an id.
 func digits(id string, n int) string {
@@ -269,7 +284,7 @@ func addFilled(t *testing.T, db store.Store) filled {
 		require.NoError(t, tx.AIAgents().Insert(t.Context(), f.ID, f.agent))
 	})
 	f.deployment = sampleDeployment(1, org.Failed)
-	require.NoError(t, db.RecordDeployment(t.Context(), f.ID, f.deployment))
+	record(t, db, f.ID, f.deployment)
 	f.session = sampleSession(f.ID)
 	require.NoError(t, db.InsertSession(t.Context(), f.session))
 	f.Organization = organization(t, db, f.ID)
@@ -284,6 +299,17 @@ func sampleSession(organizationID string) org.Session {
 		CreatedAt:      moment,
 		ExpiresAt:      moment.Add(12 * time.Hour),
 	}
+}
+
+// record records a deployment as a process does that has the lease.
+func record(t *testing.T, db store.Store, organizationID string, d deploy.Deployment) {
+	t.Helper()
+	r := sampleRecord(d.Revision, d.State)
+	r.Deployment = d
+	l := sampleLease(organizationID)
+	requireLease(t, true, db.AcquireLease, l)
+	require.NoError(t, db.RecordDeployment(t.Context(), l, r))
+	require.NoError(t, db.ReleaseLease(t.Context(), l))
 }
 
 // change runs fn in a change that is saved.

@@ -1,0 +1,77 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+type leaseRow struct {
+	bun.BaseModel `bun:"table:orgpbx_leases,alias:l"`
+
+	OrganizationID string `bun:"organization_id,pk"`
+	Token          string `bun:"token"`
+	EndsMS         int64  `bun:"ends_ms"`
+}
+
+// clock is the database's time in milliseconds, as an expression.
+func (s *Store) clock() bun.Safe {
+	if s.dialect == SQLite {
+		return "CAST(unixepoch('subsec') * 1000 AS integer)"
+	}
+	return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+}
+
+// AcquireLease implements [deploy.Store].
+func (s *Store) AcquireLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
+	return s.lend(ctx, l, "acquire lease", s.db.NewRaw(
+		`INSERT INTO orgpbx_leases (organization_id, token, ends_ms) VALUES (?, ?, ? + ?)
+		 ON CONFLICT (organization_id) DO UPDATE SET token = excluded.token, ends_ms = excluded.ends_ms
+		 WHERE orgpbx_leases.ends_ms <= ?`,
+		l.OrganizationID, l.Token, s.clock(), d.Milliseconds(), s.clock()))
+}
+
+// RenewLease implements [deploy.Store].
+func (s *Store) RenewLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
+	return s.lend(ctx, l, "renew lease", s.db.NewRaw(
+		`UPDATE orgpbx_leases SET ends_ms = ? + ? WHERE organization_id = ? AND token = ?`,
+		s.clock(), d.Milliseconds(), l.OrganizationID, l.Token))
+}
+
+// ReleaseLease implements [deploy.Store].
+func (s *Store) ReleaseLease(ctx context.Context, l deploy.Lease) error {
+	_, err := s.lend(ctx, l, "release lease", s.db.NewRaw(
+		`DELETE FROM orgpbx_leases WHERE organization_id = ? AND token = ?`, l.OrganizationID, l.Token))
+	return err
+}
+
+// lend runs a statement about a lease and reports whether it found its row.
+func (s *Store) lend(ctx context.Context, l deploy.Lease, doing string, statement *bun.RawQuery) (bool, error) {
+	if !storable(l.OrganizationID, l.Token) {
+		return false, nil
+	}
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	result, err := statement.Exec(ctx)
+	if err != nil {
+		return false, failed(ctx, doing, err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, failed(ctx, doing, err)
+}
+
+// holds reports whether a lease is the one that was given out last.
+func holds(ctx context.Context, tx bun.Tx, l deploy.Lease) (bool, error) {
+	if !storable(l.Token) {
+		return false, nil
+	}
+	is, err := tx.NewSelect().Model((*leaseRow)(nil)).
+		Where("organization_id = ?", l.OrganizationID).Where("token = ?", l.Token).Exists(ctx)
+	return is, failed(ctx, "look at lease", err)
+}
