@@ -99,8 +99,7 @@ func (p *PBX) ensureBaseFile(ctx context.Context, file string) (wrote bool, err 
 			return false, err
 		}
 	}
-	mark := []edit{{action: "NewTemplate", section: includedMark}}
-	if err := p.update(ctx, p.path(emptyFile), p.path(name), mark); err != nil {
+	if err := p.update(ctx, p.path(emptyFile), p.path(name), []edit{newTemplate(includedMark)}); err != nil {
 		return false, err
 	}
 	if err := p.writeFile(ctx, basePrefix, name, configFile{exists: true}, want); err != nil {
