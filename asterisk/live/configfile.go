@@ -159,8 +159,13 @@ func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFil
 			return err
 		}
 	}
-	steps := edits(sections, to)
-	draft := prefix + ".draft"
+	return p.writeSteps(ctx, prefix, source, p.path(name), edits(sections, to))
+}
+
+// writeSteps writes a file as another one is after some steps, all but the last
+// of which are done in a draft of the given name.
+func (p *PBX) writeSteps(ctx context.Context, draft, source, destination string, steps []edit) error {
+	draft += ".draft"
 	if len(steps) > editsPerAction {
 		if err := p.createFile(ctx, draft); err != nil {
 			return err
@@ -172,7 +177,7 @@ func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFil
 		}
 		source, steps = p.path(draft), steps[editsPerAction:]
 	}
-	return p.update(ctx, source, p.path(name), steps)
+	return p.update(ctx, source, destination, steps)
 }
 
 // update writes a file as another one is after some edits.

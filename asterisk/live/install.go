@@ -27,7 +27,7 @@ func (p *PBX) Install(ctx context.Context) (done []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.ensureBase(ctx); err != nil {
+	if err := p.ensureBase(ctx); err != nil {
 		return nil, fmt.Errorf("install the shared files: %w", err)
 	}
 	for _, file := range files() {

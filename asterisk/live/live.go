@@ -2,12 +2,14 @@ package live
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +55,9 @@ type PBX struct {
 	verifyTimeout time.Duration
 	log           *slog.Logger
 
+	id            string // tells this process from others, in the names of drafts
 	baseDialplan  []asterisk.Section
+	baseVersion   string
 	organizations keylock.Set
 	base          turn
 	modules       map[string]turn // by configuration file
@@ -101,7 +105,9 @@ func New(cfg Config) (*PBX, error) {
 		resolver:      cfg.Resolver,
 		verifyTimeout: cfg.VerifyTimeout,
 		log:           cfg.Logger,
+		id:            strings.ToLower(rand.Text()[:8]),
 		baseDialplan:  dialplan,
+		baseVersion:   versionOf(dialplan[:len(dialplan)-1]),
 		base:          newTurn(),
 		modules:       map[string]turn{},
 	}

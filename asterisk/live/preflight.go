@@ -45,15 +45,13 @@ func (p *PBX) Preflight(ctx context.Context) error {
 	return nil
 }
 
-// prepare is what comes before every change: the shared dialplan is there, and
-// once in the life of a process everything else is.
+// prepare is what comes before every change: Asterisk is running the shared
+// dialplan, and once in the life of a process everything else was looked at.
 func (p *PBX) prepare(ctx context.Context) error {
-	if !p.prepared.Load() {
-		return p.Preflight(ctx)
-	}
-	changed, err := p.ensureBase(ctx)
-	if err == nil && !changed {
-		return nil
+	if p.prepared.Load() {
+		if running, err := p.isBaseRunning(ctx); err != nil || running {
+			return err
+		}
 	}
 	return p.Preflight(ctx)
 }
@@ -162,7 +160,7 @@ func (p *PBX) lackingIdentifierOrder(ctx context.Context) ([]string, error) {
 // lackingIncludes installs the shared files and looks whether Asterisk's own
 // include them.
 func (p *PBX) lackingIncludes(ctx context.Context) ([]string, error) {
-	if _, err := p.ensureBase(ctx); err != nil {
+	if err := p.ensureBase(ctx); err != nil {
 		return nil, err
 	}
 	var findings []string
@@ -182,12 +180,7 @@ func (p *PBX) lackingIncludes(ctx context.Context) ([]string, error) {
 // includes reports whether one of Asterisk's own files includes the
 // organisations' parts of it.
 func (p *PBX) includes(ctx context.Context, file string) (bool, error) {
-	response, err := p.console.do(ctx, "GetConfig",
-		"Filename", file+".conf", "Category", includedMark, "Filter", "TEMPLATES=include")
-	if err != nil && refusal(err) == "" {
-		return false, err
-	}
-	return response.Get("Category-000000") == includedMark, nil
+	return p.hasMark(ctx, file+".conf")
 }
 
 func (p *PBX) includeLine(file string) string {

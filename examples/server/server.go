@@ -17,6 +17,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
+	"github.com/orgpbx/orgpbx/asterisk/live"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
@@ -34,7 +35,8 @@ type server struct {
 	handler  http.Handler
 	deployer *deploy.Service
 	store    store.Store
-	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
+	manager  *ami.Conn    // nil without ORGPBX_AMI_ADDR
+	prepare  *preparation // nil unless ORGPBX_PBX=live
 }
 
 // open makes everything ready and prints where it is. Nothing is left behind
@@ -99,19 +101,35 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 	if settings.PBX == "none" {
 		return resource.NoPBX{}, nil
 	}
-	config := confdir.Config{Dir: settings.AsteriskDir, Logger: s.log}
+	connected := make(chan struct{}, 1)
 	if settings.AMIAddr != "" {
-		manager, err := ami.New(ami.Config{
-			Addr:     settings.AMIAddr,
-			Username: settings.AMIUsername,
-			Secret:   settings.AMISecret.Reveal(),
-			Logger:   s.log,
-			OnReady:  func() { s.deployer.Reconnected() }, // it is there before the connection starts
-		})
+		config := managerConfig(settings)
+		config.Logger = s.log
+		config.OnReady = func() {
+			s.deployer.Reconnected() // it is there before the connection starts
+			select {
+			case connected <- struct{}{}:
+			default:
+			}
+		}
+		manager, err := ami.New(config)
 		if err != nil {
 			return nil, fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
 		}
-		s.manager, config.AMI = manager, manager
+		s.manager = manager
+	}
+	if settings.PBX == "live" {
+		pbx, err := live.New(live.Config{AMI: s.manager, Logger: s.log})
+		s.prepare = &preparation{s, pbx, s.manager, connected}
+		return pbx, err
+	}
+	return s.openFiles(ctx, settings)
+}
+
+func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX, error) {
+	config := confdir.Config{Dir: settings.AsteriskDir, Logger: s.log}
+	if s.manager != nil {
+		config.AMI = s.manager
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
@@ -122,6 +140,10 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR: %w", err)
 	}
 	return pbx, nil
+}
+
+func managerConfig(settings Settings) ami.Config {
+	return ami.Config{Addr: settings.AMIAddr, Username: settings.AMIUsername, Secret: settings.AMISecret.Reveal()}
 }
 
 // run serves until ctx ends, then lets running requests and deploys finish.
@@ -142,6 +164,9 @@ func (s *server) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.deployer.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
+	if s.prepare != nil {
+		group.Go(func() error { return s.prepare.watch(ctx) })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		s.log.Info("stopping")

@@ -22,7 +22,7 @@ type Settings struct {
 	AdminUsername string     `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
 	AdminPassword org.Secret `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
 	EncryptionKey org.Secret `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
-	PBX           string     `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), or none."`
+	PBX           string     `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), live (over AMI alone, no shared disk), or none."`
 	AsteriskDir   string     `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
 	AMIAddr       string     `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
 	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
@@ -31,6 +31,9 @@ type Settings struct {
 	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings. Nothing is recorded in this version: without effect."`
 	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
 	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
+
+	Preflight bool `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
+	Fix       bool `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
 }
 
 // keyFile is where a generated encryption key is kept.
@@ -72,15 +75,35 @@ func (s Settings) check() error {
 			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
 		}
 	}
+	if err := s.checkPBX(); err != nil {
+		return err
+	}
+	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
+		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
+	}
+	if s.LogFormat != "text" && s.LogFormat != "json" {
+		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
+	}
+	return nil
+}
+
+func (s Settings) checkPBX() error {
 	switch s.PBX {
-	case "files", "none":
-	case "live":
-		return errors.New("ORGPBX_PBX (--pbx): live is not in this server yet, use files or none")
+	case "files", "live", "none":
 	default:
-		return errors.New("ORGPBX_PBX (--pbx): must be files or none")
+		return errors.New("ORGPBX_PBX (--pbx): must be files, live or none")
 	}
 	if s.PBX == "files" && s.AsteriskDir == "" {
 		return errors.New("ORGPBX_ASTERISK_DIR (--asterisk-dir): must name a folder")
+	}
+	if s.PBX == "live" && s.AMIAddr == "" {
+		return errors.New("ORGPBX_PBX (--pbx): live needs ORGPBX_AMI_ADDR, ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET")
+	}
+	if s.Preflight && s.PBX != "live" {
+		return errors.New("--preflight: is for ORGPBX_PBX=live (--pbx=live)")
+	}
+	if s.Fix && !s.Preflight {
+		return errors.New("--fix: goes with --preflight")
 	}
 	if s.AMIAddr != "" {
 		if _, _, err := net.SplitHostPort(s.AMIAddr); err != nil {
@@ -89,12 +112,6 @@ func (s Settings) check() error {
 		if s.AMIUsername == "" || s.AMISecret == "" {
 			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): needs ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET too")
 		}
-	}
-	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
-		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
-	}
-	if s.LogFormat != "text" && s.LogFormat != "json" {
-		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
 	}
 	return nil
 }
