@@ -59,9 +59,11 @@ type PBX struct {
 	baseDialplan  []asterisk.Section
 	baseVersion   string
 	organizations keylock.Set
+	memory        memory
 	base          turn
 	modules       map[string]turn // by configuration file
 	prepared      atomic.Bool     // a preflight found nothing wrong
+	walkIsLong    atomic.Bool     // see qualify
 }
 
 var _ resource.PBX = (*PBX)(nil)
@@ -108,6 +110,7 @@ func New(cfg Config) (*PBX, error) {
 		id:            strings.ToLower(rand.Text()[:8]),
 		baseDialplan:  dialplan,
 		baseVersion:   versionOf(dialplan[:len(dialplan)-1]),
+		memory:        memory{known: map[string]remembered{}},
 		base:          newTurn(),
 		modules:       map[string]turn{},
 	}
@@ -152,7 +155,7 @@ func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Chan
 }
 
 func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
-	c, err := p.compare(ctx, want)
+	c, err := p.compare(ctx, want, true)
 	if err != nil {
 		return nil, err
 	}
@@ -172,16 +175,27 @@ func (p *PBX) converge(ctx context.Context, want asterisk.Config) ([]resource.Ch
 	if err := p.prepare(ctx); err != nil {
 		return nil, err
 	}
-	c, err := p.compare(ctx, want)
+	c, err := p.compare(ctx, want, false)
 	if err != nil {
 		return nil, err
 	}
 	if c.nothing() {
+		if c, err = p.compare(ctx, want, true); err != nil {
+			return nil, err
+		}
 		if err := c.findDrift(ctx); err != nil || c.nothing() {
 			return nil, err
 		}
 	}
-	if err := c.run(ctx); err != nil {
+	err = c.run(ctx)
+	if refusal(err) != "" {
+		// Asterisk has not what its note says. By now it was looked at.
+		if c, err = p.compare(ctx, want, true); err != nil {
+			return nil, err
+		}
+		err = c.run(ctx)
+	}
+	if err != nil {
 		p.prepared.Store(false) // Asterisk may have been set up otherwise since
 		return nil, err
 	}

@@ -41,6 +41,9 @@ func (p *PBX) Preflight(ctx context.Context) error {
 	if len(findings) > 0 {
 		return &NotPreparedError{findings}
 	}
+	if err := p.putIdle(ctx); err != nil {
+		return err
+	}
 	p.prepared.Store(true)
 	return nil
 }
@@ -98,7 +101,7 @@ func (p *PBX) lackingRights(ctx context.Context) ([]string, error) {
 		right, action string
 		fields        []string
 	}{
-		{"system", "DBGet", []string{"Family", pendingFamily, "Key", basePrefix}},
+		{"system", "DBGet", []string{"Family", noteFamily, "Key", basePrefix}},
 		{"config", "GetConfig", []string{"Filename", "sorcery.conf"}},
 		{"command", "Command", []string{"Command", "core show version"}},
 		{"call", "GetVar", []string{"Variable", "ORGPBX"}},
@@ -118,7 +121,7 @@ func (p *PBX) lackingModules(ctx context.Context) ([]string, error) {
 	var findings []string
 	for _, module := range []string{
 		"res_sorcery_astdb", "res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration",
-		"pbx_config", "app_queue", "app_voicemail",
+		"pbx_config", "app_queue", "app_voicemail", "func_devstate",
 	} {
 		_, err := p.console.do(ctx, "ModuleCheck", "Module", module)
 		switch {

@@ -25,7 +25,7 @@ type backend interface {
 // files is the backend of a shared folder.
 type files struct{ dir string }
 
-func newFiles(t *testing.T) files {
+func newFiles(t testing.TB) files {
 	t.Helper()
 	return files{filepath.Join(t.TempDir(), "asterisk-config")}
 }
@@ -56,7 +56,7 @@ type overAMI struct{ files map[string]string }
 
 // newLive follows the operator's guide: every block of its section on live that
 // begins with the name of a file is added to that file.
-func newLive(t *testing.T) overAMI {
+func newLive(t testing.TB) overAMI {
 	t.Helper()
 	guide := readFile(t, filepath.Join("..", "..", "docs", "OPERATING.md"))
 	_, section, found := strings.Cut(guide, "\n## Asterisk over AMI alone")

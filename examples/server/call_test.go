@@ -18,7 +18,7 @@ import (
 
 func secretOf(s string) org.Secret { return org.Secret(s) }
 
-func readFile(t *testing.T, name string) string {
+func readFile(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	require.NoError(t, err)
