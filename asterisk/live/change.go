@@ -240,7 +240,7 @@ func (c *change) putObjects(ctx context.Context) error {
 			if err := c.putObjectAndLook(ctx, s); err != nil {
 				return err
 			}
-			if kind == asterisk.KindAOR && hasContact(s) {
+			if kind == asterisk.KindAOR {
 				aors = append(aors, s.Name)
 			}
 		}
@@ -258,6 +258,9 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	key := keyOf(s)
 	if err := c.console.putObject(ctx, key, c.want.objects[key]); err != nil {
 		return fmt.Errorf("write Asterisk's database: %w", err)
+	}
+	if _, existed := c.have.objects[key]; !existed && s.Kind == asterisk.KindEndpoint {
+		c.endpoints.Add(1)
 	}
 	// To look at a registration also starts it.
 	err := c.inspector.Await(ctx, asterisk.Config{}, only(s), nil, 0)
@@ -294,7 +297,7 @@ func (c *change) dropObjects(ctx context.Context) error {
 }
 
 func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) error {
-	if s.Kind == asterisk.KindAOR && hasContact(s) {
+	if s.Kind == asterisk.KindAOR {
 		// Asterisk goes on asking the contacts of an AOR that is gone, so it
 		// loses them first.
 		if err := c.console.putObject(ctx, keyOf(s), `{"max_contacts":"1"}`); err != nil {
@@ -310,26 +313,6 @@ func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) erro
 	// To look for a registration that is gone also ends it.
 	return c.inspector.Await(ctx, only(s), asterisk.Config{}, nil, 0)
 }
-
-// qualify tells the part of Asterisk that asks contacts whether they are there
-// about an AOR of a trunk. For one that is new to it, it walks through the
-// endpoints of all organisations, so where that took long once, an AOR is not
-// asked before Asterisk is started again.
-func (c *change) qualify(ctx context.Context, aor string) error {
-	if c.walkIsLong.Load() {
-		return nil
-	}
-	began := time.Now()
-	_, err := c.console.command(ctx, "pjsip reload qualify aor "+aor)
-	if took := time.Since(began); err == nil && took > walkLimit && c.walkIsLong.CompareAndSwap(false, true) {
-		c.log.Warn("live: Asterisk has so many endpoints that new trunks are not asked whether they are there until it is restarted",
-			"walk", took.Round(time.Millisecond))
-	}
-	return err
-}
-
-// walkLimit is how long phones may be kept from registering for a new trunk.
-const walkLimit = 500 * time.Millisecond
 
 // only is a configuration of one PJSIP object.
 func only(s asterisk.Section) asterisk.Config {

@@ -63,7 +63,7 @@ type PBX struct {
 	base          turn
 	modules       map[string]turn // by configuration file
 	prepared      atomic.Bool     // a preflight found nothing wrong
-	walkIsLong    atomic.Bool     // see qualify
+	endpoints     atomic.Int64    // about: counted by a preflight, and what was added since
 }
 
 var _ resource.PBX = (*PBX)(nil)

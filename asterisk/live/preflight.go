@@ -41,7 +41,7 @@ func (p *PBX) Preflight(ctx context.Context) error {
 	if len(findings) > 0 {
 		return &NotPreparedError{findings}
 	}
-	if err := p.putIdle(ctx); err != nil {
+	if err := p.countEndpoints(ctx); err != nil {
 		return err
 	}
 	p.prepared.Store(true)
@@ -121,7 +121,7 @@ func (p *PBX) lackingModules(ctx context.Context) ([]string, error) {
 	var findings []string
 	for _, module := range []string{
 		"res_sorcery_astdb", "res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration",
-		"pbx_config", "app_queue", "app_voicemail", "func_devstate",
+		"pbx_config", "app_queue", "app_voicemail",
 	} {
 		_, err := p.console.do(ctx, "ModuleCheck", "Module", module)
 		switch {

@@ -70,11 +70,9 @@ func wanted(c asterisk.Config) (state, error) {
 		}
 		if f.Name == "pjsip" {
 			clean.Sections = sorcerySections(clean.Sections)
-			withoutQualify(clean.Sections)
 		}
 		s.Files = append(s.Files, asterisk.File{Name: f.Name, Sections: clean.Sections})
 	}
-	s.Config = withPresence(s.Config)
 	return s, nil
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 )
 
-// TestAQueueRingsAPhoneThatWasJustAdded has hints too: both see a new phone as
-// idle, and as busy while it talks, though Asterisk was told nothing about it.
+// TestAQueueRingsAPhoneThatWasJustAdded has a hint too: both see that a new phone
+// is there, and that it talks.
 func TestAQueueRingsAPhoneThatWasJustAdded(t *testing.T) {
 	t.Parallel()
 	r := newRealPBX(t)
@@ -45,17 +45,14 @@ func TestAQueueRingsAPhoneThatWasJustAdded(t *testing.T) {
 		})
 		require.NoError(t, phones[name].Register(patience(t)))
 	}
-	require.Contains(t, r.cli(t, "core show hint 1002"), "State:Idle")
+	r.await(t, "core show hint 1002", "State:Idle")
 	call, err := phones["alpha-p1"].Call(patience(t), "600")
 	require.NoError(t, err)
 	require.True(t, call.Answered(), "%d %s", call.StatusCode(), call.Reason())
 	answered, err := phones["alpha-p2"].WaitIncoming(patience(t))
 	require.NoError(t, err, "%s", r.cli(t, "queue show alpha-600"))
-	require.Eventually(t, func() bool {
-		out, err := r.asterisk.CLI(t.Context(), "queue show alpha-600")
-		return err == nil && strings.Contains(out, "(In use)")
-	}, 20*time.Second, 20*time.Millisecond)
-	require.Contains(t, r.cli(t, "core show hint 1002"), "State:InUse")
+	r.await(t, "queue show alpha-600", "(In use)")
+	r.await(t, "core show hint 1002", "State:InUse")
 	require.NoError(t, call.Hangup(patience(t)))
 	require.NoError(t, answered.WaitDone(patience(t)))
 
@@ -70,6 +67,15 @@ func TestAQueueRingsAPhoneThatWasJustAdded(t *testing.T) {
 	planned, err := r.PlanConfig(t.Context(), want)
 	require.NoError(t, err)
 	require.Empty(t, planned)
+}
+
+// await waits until a console command shows a text.
+func (r realPBX) await(t *testing.T, command, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		out, err := r.asterisk.CLI(t.Context(), command)
+		return err == nil && strings.Contains(out, text)
+	}, time.Minute, 20*time.Millisecond, "%s: %s", command, text)
 }
 
 // patience bounds one step of a call.
