@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/asterisk/live"
+	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
@@ -42,7 +42,7 @@ type server struct {
 // open makes everything ready and prints where it is. Nothing is left behind
 // when it fails.
 func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err error) {
-	s := &server{log: newLogger(settings.LogFormat)}
+	s := &server{log: parts.NewLogger(settings.LogFormat)}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -64,7 +64,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", settings.Addr); err != nil {
 		return nil, fmt.Errorf("ORGPBX_ADDR: %w", err)
 	}
-	if s.store, err = openStore(ctx, settings.DatabaseURL); err != nil {
+	if s.store, err = parts.OpenStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
 	pbx, err := s.openPBX(ctx, settings)
@@ -191,13 +191,6 @@ func (s *server) close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
-}
-
-func newLogger(format string) *slog.Logger {
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 func newKey() ([]byte, error) {

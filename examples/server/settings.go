@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -71,7 +72,7 @@ func (s Settings) check() error {
 		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")
 	}
 	if s.EncryptionKey != "" {
-		if _, err := decodeKey(s.EncryptionKey); err != nil {
+		if _, err := parts.DecodeKey(s.EncryptionKey); err != nil {
 			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
 		}
 	}
@@ -141,19 +142,11 @@ func knownDatabase(scheme, rest string) bool {
 	}
 }
 
-func decodeKey(text org.Secret) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text.Reveal()))
-	if err != nil || len(key) != 32 {
-		return nil, errors.New("must be 32 bytes in base64, as `openssl rand -base64 32` prints")
-	}
-	return key, nil
-}
-
 // loadKey returns the key of the settings, else the one in dir's key file,
 // which it writes at the first start.
 func (s Settings) loadKey(dir string) ([]byte, error) {
 	if s.EncryptionKey != "" {
-		return decodeKey(s.EncryptionKey)
+		return parts.DecodeKey(s.EncryptionKey)
 	}
 	path := filepath.Join(dir, keyFile)
 	text, err := os.ReadFile(path) //nolint:gosec // a fixed name in the operator's folder
@@ -163,7 +156,7 @@ func (s Settings) loadKey(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the encryption key: %w", err)
 	}
-	key, err := decodeKey(org.Secret(text))
+	key, err := parts.DecodeKey(org.Secret(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
