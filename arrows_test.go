@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"asterisk/asterisktest":   {"limits", "org", "resource"},
 	"asterisk/confdir":        {"limits", "org", "resource", "asterisk", "asterisk/ami"},
 	"asterisk/live":           {"internal/keylock", "limits", "org", "resource", "asterisk", "asterisk/ami", "asterisk/confdir"},
+	"asterisk/fleet":          {"internal/keylock", "limits", "org", "resource"},
 	"httpapi":                 {"internal/keylock", "limits", "org", "resource", "resource/deploy", "httpapi/apidocs"},
 	"httpapi/apidocs":         {},
 	"examples/embed":          {"..."},

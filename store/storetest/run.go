@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"isolation", isolationTests},
 		{"deployments", deploymentTests},
 		{"deletion", deletionTests},
+		{"placements", placementTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
