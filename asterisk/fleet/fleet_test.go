@@ -78,7 +78,8 @@ func (o organization) snapshot(ctx context.Context) (resource.Snapshot, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, s.Unseal(nil)
+	err = s.Unseal(nil)
+	return s, err
 }
 
 func (o organization) apply(t *testing.T, f *fleet.Fleet) {

@@ -118,7 +118,7 @@ func (p *PBX) ensureBaseFile(ctx context.Context, file string) error {
 		if err := p.writeBaseFile(ctx, file); err != nil {
 			return err
 		}
-		if err := pause(ctx, time.Duration(rand.N(50))*time.Millisecond); err != nil {
+		if err := pause(ctx, rand.N(50*time.Millisecond)); err != nil { //nolint:gosec // no secret: it keeps two processes apart
 			return err
 		}
 		if err := p.reload(ctx, file); err != nil {

@@ -59,8 +59,8 @@ func has(sections []asterisk.Section, name string) bool {
 
 // stepsOf returns the steps of a context; plain is false where it has more than
 // steps, or one of them twice.
-func stepsOf(sections []asterisk.Section, context string) (steps []asterisk.Step, plain bool) {
-	i := slices.IndexFunc(sections, func(s asterisk.Section) bool { return s.Name == context })
+func stepsOf(sections []asterisk.Section, name string) (steps []asterisk.Step, plain bool) {
+	i := slices.IndexFunc(sections, func(s asterisk.Section) bool { return s.Name == name })
 	if i < 0 {
 		return nil, true
 	}
@@ -77,8 +77,8 @@ func stepsOf(sections []asterisk.Section, context string) (steps []asterisk.Step
 // compare adds what differs in a context. An extension is built from its last
 // step to its first, so no call finds half of it, and taken down the other way
 // round.
-func (p *patch) compare(context string, was, is []asterisk.Step) {
-	place := func(s asterisk.Step) placedStep { return placedStep{context, s} }
+func (p *patch) compare(name string, was, is []asterisk.Step) {
+	place := func(s asterisk.Step) placedStep { return placedStep{name, s} }
 	for _, s := range slices.Backward(is) {
 		if !slices.Contains(was, s) {
 			p.add = append(p.add, place(s))
@@ -127,8 +127,8 @@ func (c *change) patchDialplan(ctx context.Context) (done bool, err error) {
 			return true, err
 		}
 	}
-	for _, context := range p.gone {
-		if _, err := c.console.command(ctx, "dialplan remove context "+context); err != nil {
+	for _, name := range p.gone {
+		if _, err := c.console.command(ctx, "dialplan remove context "+name); err != nil {
 			return true, err
 		}
 	}

@@ -28,11 +28,13 @@ func readFile(t testing.TB, name string) string {
 // audible is enough sound to be a prompt or a voice and no click.
 const audible = 300 * time.Millisecond
 
+//nolint:tparallel // its steps are one story
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()
 	doTheMainJob(t, startPlatform(t))
 }
 
+//nolint:tparallel // its steps are one story
 func TestTheMainJobOnLive(t *testing.T) {
 	t.Parallel()
 	doTheMainJob(t, startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"), newLive(t)))

@@ -53,7 +53,8 @@ func BenchmarkDeploy(b *testing.B) {
 		}
 	}
 	for _, row := range table {
-		fmt.Fprintf(os.Stdout, "%-14s%-14s%-14s%-12s%-5s%-10s%-10s%s\n", toAny(row)...)
+		_, err := fmt.Fprintf(os.Stdout, "%-14s%-14s%-14s%-12s%-5s%-10s%-10s%s\n", toAny(row)...)
+		require.NoError(b, err)
 	}
 }
 
@@ -220,9 +221,9 @@ func (m *measured) send(method, path string, body object) object {
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(m.b, err)
-	defer res.Body.Close()
 	text, err = io.ReadAll(res.Body)
 	require.NoError(m.b, err)
+	require.NoError(m.b, res.Body.Close())
 	require.Less(m.b, res.StatusCode, 300, "%s", text)
 	var answer object
 	if len(text) > 0 {

@@ -23,7 +23,7 @@ const (
 )
 
 // errNotPrepared ends --preflight when something is left to do.
-var errNotPrepared = errors.New("Asterisk is not prepared: do what is listed above, and try again")
+var errNotPrepared = errors.New("not prepared: do what is listed above, and try again")
 
 // preflight prints what Asterisk lacks, one line each, for --preflight. With
 // --fix it first installs what can be installed over AMI. The error says that
@@ -49,7 +49,7 @@ func preflight(ctx context.Context, settings Settings, out io.Writer) error {
 	if settings.Fix {
 		done, err := pbx.Install(ctx)
 		for _, line := range done {
-			fmt.Fprintln(out, "done:", line)
+			say(out, "done:", line)
 		}
 		var lacking *live.NotPreparedError
 		if err != nil && !errors.As(err, &lacking) {
@@ -60,15 +60,18 @@ func preflight(ctx context.Context, settings Settings, out io.Writer) error {
 	var lacking *live.NotPreparedError
 	if errors.As(err, &lacking) {
 		for _, finding := range lacking.Findings {
-			fmt.Fprintln(out, "to do:", finding)
+			say(out, "to do:", finding)
 		}
 		return errNotPrepared
 	}
 	if err == nil {
-		fmt.Fprintln(out, "Asterisk is prepared")
+		say(out, "Asterisk is prepared")
 	}
 	return err
 }
+
+// say prints a line. Who cannot read it still has the exit code.
+func say(out io.Writer, words ...any) { _, _ = fmt.Fprintln(out, words...) }
 
 // preparation is an Asterisk that the operator may still have to prepare.
 type preparation struct {
