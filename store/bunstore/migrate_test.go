@@ -18,7 +18,7 @@ func TestMigratingTwiceIsFine(t *testing.T) {
 		got, err := s.Organization(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, o, got)
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		require.Equal(t, []string{"0001_start", "0004_fleet"}, applied(t, s))
 	})
 }
 
@@ -34,7 +34,7 @@ func TestProcessesMayMigrateAtOnce(t *testing.T) {
 		for range processes {
 			require.NoError(t, <-results)
 		}
-		require.Equal(t, []string{"0001_start"}, applied(t, New(connect(t), dialect)))
+		require.Equal(t, []string{"0001_start", "0004_fleet"}, applied(t, New(connect(t), dialect)))
 	})
 }
 
@@ -42,15 +42,16 @@ func TestAFailedMigrationLeavesNothingAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dialect Dialect, connect connect) {
 		s := open(t, dialect, connect)
+		before := applied(t, s)
 		broken := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_more (id text);\n")
 		require.ErrorContains(t, migrateWith(t, s, broken), "0002_more")
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		require.Equal(t, before, applied(t, s))
 		_, err := s.db.ExecContext(t.Context(), "SELECT * FROM orgpbx_more")
 		require.Error(t, err, "the half that worked is undone")
 
 		mended := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_most (id text);\n")
 		require.NoError(t, migrateWith(t, s, mended))
-		require.Equal(t, []string{"0001_start", "0002_more"}, applied(t, s))
+		require.ElementsMatch(t, append(before, "0002_more"), applied(t, s))
 	})
 }
 
