@@ -2,11 +2,11 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz golden format prompts tools clean
+.PHONY: help run test lint bench bench-deploy fuzz golden format prompts tools clean
 
 ## list the targets
 help:
-	@awk '/^## /{text=substr($$0,4); next} text && /^[a-z-]+:/{split($$0,part,":"); printf "  make %-10s %s\n", part[1], text} {text=""}' $(MAKEFILE_LIST)
+	@awk '/^## /{text=substr($$0,4); next} text && /^[a-z-]+:/{split($$0,part,":"); printf "  make %-13s %s\n", part[1], text} {text=""}' $(MAKEFILE_LIST)
 
 ## start the example server; ARGS are its flags
 run:
@@ -28,6 +28,12 @@ format:
 bench:
 	@command -v sipp >/dev/null || scripts/apt-install.sh sip-tester
 	scripts/postgres.sh go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
+
+## time deploys to a real Asterisk, live beside files; ORGS (1,100,1000) are the numbers of organisations
+bench-deploy:
+	@export ORGPBX_TEST_ASTERISK="$$(scripts/asterisk.sh)"; \
+	ORGS='$(ORGS)' go test -run '^$$' -bench '^BenchmarkDeploy$$' -benchtime 1x -timeout 6h ./examples/server | grep -v '^time='; \
+	go test -run '^$$' -bench '^BenchmarkAMillionEvents$$' -benchtime 1x ./asterisk/ami
 
 ## run every fuzz target for FUZZTIME (10s)
 fuzz:

@@ -14,6 +14,7 @@ type Store interface {
 	org.Store
 	resource.Store
 	deploy.Store
+	resource.Placements
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error

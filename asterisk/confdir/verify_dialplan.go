@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/orgpbx/orgpbx/asterisk"
@@ -91,59 +90,13 @@ func shownPlan(events []ami.Event) dialplan {
 	return shown
 }
 
-// writtenPlan reads the lines as Asterisk does: extension, priority (a number,
-// n or hint, with a label in brackets), application and its data.
 func writtenPlan(lines []asterisk.Line) dialplan {
-	written := dialplan{steps: map[step]string{}}
-	extension, priority := "", 0
-	for _, line := range lines {
-		rest := line.Value
-		switch line.Key {
-		case "include":
-			written.includes = append(written.includes, line.Value)
-			continue
-		case "exten":
-			extension, rest = cutExtension(line.Value)
-		case "same":
-		default:
-			continue
-		}
-		at, run, _ := strings.Cut(rest, ",")
-		at, _, _ = strings.Cut(strings.TrimSpace(at), "(")
-		if at == "hint" {
-			written.steps[step{extension, at}] = call(run, "")
-			continue
-		}
-		if n, err := strconv.Atoi(at); err == nil {
-			priority = n
-		} else {
-			priority++
-		}
-		application, data, _ := strings.Cut(run, "(")
-		if end := strings.LastIndexByte(data, ')'); end >= 0 {
-			data = data[:end]
-		}
-		written.steps[step{extension, strconv.Itoa(priority)}] = call(application, data)
+	plan := asterisk.ReadPlan(lines)
+	written := dialplan{steps: map[step]string{}, includes: plan.Includes}
+	for _, s := range plan.Steps {
+		written.steps[step{s.Extension, s.Priority}] = call(s.Application, s.Data)
 	}
 	return written
-}
-
-// cutExtension splits at the first comma that is not inside of [ ].
-func cutExtension(value string) (extension, rest string) {
-	depth := 0
-	for i := range len(value) {
-		switch value[i] {
-		case '[':
-			depth++
-		case ']':
-			depth = max(depth-1, 0)
-		case ',':
-			if depth == 0 {
-				return value[:i], value[i+1:]
-			}
-		}
-	}
-	return value, ""
 }
 
 // call writes an application and its data so that they can be compared.

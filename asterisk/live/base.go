@@ -2,9 +2,13 @@ package live
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/orgpbx/orgpbx/asterisk"
 )
@@ -47,7 +51,10 @@ func baseSections(o asterisk.BaseOptions) ([]asterisk.Section, error) {
 		last := &sections[len(sections)-1]
 		last.Lines = append(last.Lines, asterisk.Line{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value), Arrow: true})
 	}
-	return sections, nil
+	version := asterisk.Section{Name: versionContext, Kind: asterisk.KindContext, Lines: []asterisk.Line{
+		{Key: "exten", Value: versionOf(sections) + ",1,NoOp()", Arrow: true},
+	}}
+	return append(sections, version), nil
 }
 
 // withoutComment cuts a line at the first ";" that has no backslash in front,
@@ -58,53 +65,102 @@ func withoutComment(line string) string {
 	return strings.ReplaceAll(line, "\x00", ";")
 }
 
+// versionContext holds an extension that names the version of the shared
+// dialplan, so one look tells whether Asterisk is running this one.
+const versionContext = "orgpbx-base"
+
+func versionOf(sections []asterisk.Section) string {
+	sum := sha256.Sum256(asterisk.File{Sections: sections}.Bytes())
+	return hex.EncodeToString(sum[:8])
+}
+
+// isBaseRunning asks whether Asterisk is running this version of the shared
+// dialplan.
+func (p *PBX) isBaseRunning(ctx context.Context) (bool, error) {
+	_, err := p.console.list(ctx, "ShowDialPlan", "Context", versionContext, "Extension", p.baseVersion)
+	if strings.HasPrefix(refusal(err), "Did not find") {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // ensureBase writes the shared files where they are not as they should be, and
-// loads the dialplan. It reports whether there was anything to do.
-func (p *PBX) ensureBase(ctx context.Context) (changed bool, err error) {
+// loads what it wrote.
+func (p *PBX) ensureBase(ctx context.Context) error {
 	if err := p.base.lock(ctx); err != nil {
-		return false, err
+		return err
 	}
 	defer p.base.unlock()
 	for _, file := range files() {
-		wrote, err := p.ensureBaseFile(ctx, file)
-		if err != nil {
-			return changed, err
+		if err := p.ensureBaseFile(ctx, file); err != nil {
+			return err
 		}
-		changed = changed || wrote
 	}
-	return changed, nil
+	return nil
 }
 
-func (p *PBX) ensureBaseFile(ctx context.Context, file string) (wrote bool, err error) {
-	name := organizationFile(basePrefix, file)
-	have, err := p.readFile(ctx, name, file)
-	if err != nil {
-		return false, err
-	}
-	var want []asterisk.Section
-	if file == "extensions" {
-		want = p.baseDialplan
-	}
-	// The template is not shown by GetConfig without a filter.
-	if have.exists && !have.damaged && len(edits(have.sections, want)) == 0 {
-		return false, nil
-	}
+// baseTries is how often a shared file is written that another process may be
+// writing too. Both write the same, and AMI has no lock for them: whoever finds
+// it spoilt writes it again.
+const baseTries = 10
+
+func (p *PBX) ensureBaseFile(ctx context.Context, file string) error {
 	module := p.modules[file]
 	if err := module.lock(ctx); err != nil {
-		return false, err
+		return err
 	}
 	defer module.unlock()
-	for _, name := range []string{emptyFile, name} {
-		if err := p.createFile(ctx, name); err != nil {
-			return false, err
+	for range baseTries {
+		right, err := p.isBaseFileRight(ctx, file)
+		if err != nil || right {
+			return err
+		}
+		if err := p.writeBaseFile(ctx, file); err != nil {
+			return err
+		}
+		if err := pause(ctx, rand.N(50*time.Millisecond)); err != nil { //nolint:gosec // no secret: it keeps two processes apart
+			return err
+		}
+		if err := p.reload(ctx, file); err != nil {
+			return err
 		}
 	}
-	mark := []edit{{action: "NewTemplate", section: includedMark}}
-	if err := p.update(ctx, p.path(emptyFile), p.path(name), mark); err != nil {
+	return fmt.Errorf("%s is not as it was written: does somebody else write it?", p.path(organizationFile(basePrefix, file)))
+}
+
+func (p *PBX) baseOf(file string) []asterisk.Section {
+	if file == "extensions" {
+		return p.baseDialplan
+	}
+	return nil
+}
+
+func (p *PBX) isBaseFileRight(ctx context.Context, file string) (bool, error) {
+	name := organizationFile(basePrefix, file)
+	have, err := p.readFile(ctx, name, file)
+	if err != nil || !have.exists || have.damaged || len(edits(have.sections, p.baseOf(file))) > 0 {
 		return false, err
 	}
-	if err := p.writeFile(ctx, basePrefix, name, configFile{exists: true}, want); err != nil {
+	return p.hasMark(ctx, p.path(name))
+}
+
+// hasMark reports whether a file, or what it includes, holds the template.
+// GetConfig does not show one without the filter.
+func (p *PBX) hasMark(ctx context.Context, path string) (bool, error) {
+	response, err := p.console.do(ctx, "GetConfig", "Filename", path, "Category", includedMark, "Filter", "TEMPLATES=include")
+	if err != nil && refusal(err) == "" {
 		return false, err
 	}
-	return true, p.reload(ctx, file)
+	return response.Get("Category-000000") == includedMark, nil
+}
+
+func (p *PBX) writeBaseFile(ctx context.Context, file string) error {
+	name := organizationFile(basePrefix, file)
+	for _, name := range []string{emptyFile, name} {
+		if err := p.createFile(ctx, name); err != nil {
+			return err
+		}
+	}
+	steps := append([]edit{newTemplate(includedMark)}, edits(nil, p.baseOf(file))...)
+	return p.writeSteps(ctx, basePrefix+"-"+p.id, p.path(emptyFile), p.path(name), steps)
 }

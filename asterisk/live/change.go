@@ -25,8 +25,9 @@ type change struct {
 	again map[objectKey]bool
 }
 
-// compare finds out what has to be done for a configuration.
-func (p *PBX) compare(ctx context.Context, config asterisk.Config) (*change, error) {
+// compare finds out what has to be done for a configuration. Where thorough is
+// false it takes the word of Asterisk's note for what Asterisk has.
+func (p *PBX) compare(ctx context.Context, config asterisk.Config, thorough bool) (*change, error) {
 	if !prefixPattern.MatchString(config.Prefix) {
 		return nil, fmt.Errorf("%q is not a context prefix", config.Prefix)
 	}
@@ -35,11 +36,16 @@ func (p *PBX) compare(ctx context.Context, config asterisk.Config) (*change, err
 	if c.want, err = wanted(config); err != nil {
 		return nil, err
 	}
-	if c.have, err = p.read(ctx, config.Prefix); err != nil {
-		return nil, err
-	}
-	if c.suspect, err = p.console.readPending(ctx, config.Prefix); err != nil {
+	left, err := p.console.readNote(ctx, config.Prefix)
+	if err != nil {
 		return nil, fmt.Errorf("read Asterisk's database: %w", err)
+	}
+	c.suspect = left.suspect
+	var known bool
+	if c.have, known = p.recall(config.Prefix, left); !known || thorough {
+		if c.have, err = p.read(ctx, config.Prefix); err != nil {
+			return nil, err
+		}
 	}
 	for _, file := range files() {
 		if c.have.files[file].damaged {
@@ -48,6 +54,14 @@ func (p *PBX) compare(ctx context.Context, config asterisk.Config) (*change, err
 	}
 	c.changes = asterisk.Diff(c.have.Config, c.want.Config)
 	return c, nil
+}
+
+// recall returns what a note says that Asterisk has, where that is known here.
+func (p *PBX) recall(prefix string, left note) (state, bool) {
+	if !left.exists {
+		return nothingOf(prefix), true
+	}
+	return p.memory.recall(prefix, left.digest)
 }
 
 // findDrift adds the objects that stay as they are and that Asterisk is running
@@ -123,10 +137,8 @@ func (c *change) check(ctx context.Context) error {
 // before the queues and the dialplan that call them, and go after them.
 func (c *change) activate(ctx context.Context) error {
 	touched := c.touched()
-	if len(touched) > 0 {
-		if err := c.console.putPending(ctx, c.want.Prefix, touched); err != nil {
-			return fmt.Errorf("write Asterisk's database: %w", err)
-		}
+	if err := c.console.putNote(ctx, c.want.Prefix, append([]string{"changing"}, touched...)...); err != nil {
+		return err
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return c.load(ctx, "voicemail", touched) },
@@ -137,16 +149,14 @@ func (c *change) activate(ctx context.Context) error {
 		func(ctx context.Context) error {
 			return c.inspector.Await(ctx, inFiles(c.have.Config), inFiles(c.want.Config), c.suspect, c.verifyTimeout)
 		},
+		c.finish,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	if len(touched) == 0 {
-		return nil
-	}
-	return c.console.dropPending(ctx, c.want.Prefix)
+	return nil
 }
 
 // touched names the files that are written or loaded again.
@@ -177,8 +187,10 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 			return err
 		}
 	}
-	if file == "extensions" && c.hot() {
-		return c.setGlobals(ctx)
+	if file == "extensions" {
+		if done, err := c.patchDialplan(ctx); done || err != nil {
+			return err
+		}
 	}
 	if err := c.reload(ctx, file); err != nil {
 		return err
@@ -247,6 +259,9 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	if err := c.console.putObject(ctx, key, c.want.objects[key]); err != nil {
 		return fmt.Errorf("write Asterisk's database: %w", err)
 	}
+	if _, existed := c.have.objects[key]; !existed && s.Kind == asterisk.KindEndpoint {
+		c.endpoints.Add(1)
+	}
 	// To look at a registration also starts it.
 	err := c.inspector.Await(ctx, asterisk.Config{}, only(s), nil, 0)
 	var refused *resource.RejectedError
@@ -297,16 +312,6 @@ func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) erro
 	}
 	// To look for a registration that is gone also ends it.
 	return c.inspector.Await(ctx, only(s), asterisk.Config{}, nil, 0)
-}
-
-// qualify tells the part of Asterisk that asks contacts whether they are there
-// about an AOR. It would find a new one by itself when the first phone
-// registers, but then ask for the first time only much later, and until it has,
-// queues take the phone for away. For an AOR that is new to it, it walks
-// through all endpoints.
-func (c *change) qualify(ctx context.Context, aor string) error {
-	_, err := c.console.command(ctx, "pjsip reload qualify aor "+aor)
-	return err
 }
 
 // only is a configuration of one PJSIP object.

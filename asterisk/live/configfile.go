@@ -42,20 +42,27 @@ func (p *PBX) readFile(ctx context.Context, name, file string) (configFile, erro
 		return configFile{}, fmt.Errorf("read %s: %w", p.path(name), err)
 	}
 	read := configFile{exists: true}
+	read.sections, read.damaged = sectionsOf(response, file)
+	return read, nil
+}
+
+// sectionsOf reads the answer to GetConfig. A section that is there twice is
+// damage.
+func sectionsOf(response ami.Response, file string) (sections []asterisk.Section, damaged bool) {
 	seen := map[string]bool{}
 	for _, f := range response.Fields() {
 		if strings.HasPrefix(f.Key, "Category-") {
-			read.damaged = read.damaged || seen[f.Value]
+			damaged = damaged || seen[f.Value]
 			seen[f.Value] = true
-			read.sections = append(read.sections, asterisk.Section{Name: f.Value, Kind: kindOf(file, f.Value)})
+			sections = append(sections, asterisk.Section{Name: f.Value, Kind: kindOf(file, f.Value)})
 		}
-		if strings.HasPrefix(f.Key, "Line-") && len(read.sections) > 0 {
+		if strings.HasPrefix(f.Key, "Line-") && len(sections) > 0 {
 			key, value, _ := strings.Cut(f.Value, "=")
-			last := &read.sections[len(read.sections)-1]
+			last := &sections[len(sections)-1]
 			last.Lines = append(last.Lines, asterisk.Line{Key: key, Value: value, Arrow: hasArrow(file, key)})
 		}
 	}
-	return read, nil
+	return sections, damaged
 }
 
 // kindOf says what a section of a file makes, which Asterisk does not keep.
@@ -83,6 +90,13 @@ func hasArrow(file, key string) bool {
 // edit is one step of Asterisk's UpdateConfig.
 type edit struct {
 	action, section, key, value string
+	options                     string
+}
+
+// newTemplate makes a section that is a template: Asterisk reads it, and makes
+// nothing of it.
+func newTemplate(section string) edit {
+	return edit{action: "NewCat", section: section, options: "template"}
 }
 
 // edits says how to come from some sections to others. A section that differs
@@ -107,14 +121,14 @@ func edits(from, to []asterisk.Section) []edit {
 			if l.Arrow {
 				value = ">" + value
 			}
-			steps = append(steps, edit{"Append", s.Name, l.Key, value})
+			steps = append(steps, edit{action: "Append", section: s.Name, key: l.Key, value: value})
 		}
 	}
 	return steps
 }
 
 // editsPerAction is how many steps fit into one action, which has 126 fields:
-// two say which file, and a step takes up to four.
+// two say which file, and a step takes up to four without options.
 const editsPerAction = (ami.MaxFields - 2) / 4
 
 // checkSendable refuses a line that does not fit into an action, before
@@ -145,8 +159,13 @@ func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFil
 			return err
 		}
 	}
-	steps := edits(sections, to)
-	draft := prefix + ".draft"
+	return p.writeSteps(ctx, prefix, source, p.path(name), edits(sections, to))
+}
+
+// writeSteps writes a file as another one is after some steps, all but the last
+// of which are done in a draft of the given name.
+func (p *PBX) writeSteps(ctx context.Context, draft, source, destination string, steps []edit) error {
+	draft += ".draft"
 	if len(steps) > editsPerAction {
 		if err := p.createFile(ctx, draft); err != nil {
 			return err
@@ -158,7 +177,7 @@ func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFil
 		}
 		source, steps = p.path(draft), steps[editsPerAction:]
 	}
-	return p.update(ctx, source, p.path(name), steps)
+	return p.update(ctx, source, destination, steps)
 }
 
 // update writes a file as another one is after some edits.
@@ -170,9 +189,8 @@ func (p *PBX) update(ctx context.Context, source, destination string, steps []ed
 		if s.key != "" {
 			fields = append(fields, "Var"+suffix, s.key, "Value"+suffix, s.value)
 		}
-		if s.action == "NewTemplate" {
-			fields[len(fields)-3] = "NewCat"
-			fields = append(fields, "Options"+suffix, "template")
+		if s.options != "" {
+			fields = append(fields, "Options"+suffix, s.options)
 		}
 	}
 	if _, err := p.console.do(ctx, "UpdateConfig", fields...); err != nil {
@@ -181,10 +199,13 @@ func (p *PBX) update(ctx context.Context, source, destination string, steps []ed
 	return nil
 }
 
+// fileExists is what Asterisk says of a file that is to be made and is there.
+const fileExists = "File exists"
+
 // createFile makes an empty file where there is none.
 func (p *PBX) createFile(ctx context.Context, name string) error {
 	_, err := p.console.do(ctx, "CreateConfig", "Filename", p.path(name))
-	if err != nil && refusal(err) != "File exists" {
+	if err != nil && refusal(err) != fileExists {
 		return fmt.Errorf("create %s: %w", p.path(name), err)
 	}
 	return nil

@@ -57,27 +57,3 @@ func (c console) dropEntry(ctx context.Context, family, key string) error {
 	}
 	return err
 }
-
-// pendingFamily holds, for each organisation that is being changed, the files
-// that Asterisk may have in another version than it has loaded.
-const pendingFamily = "orgpbx/pending"
-
-func (c console) readPending(ctx context.Context, prefix string) ([]string, error) {
-	events, err := c.list(ctx, "DBGet", "Family", pendingFamily, "Key", prefix)
-	if strings.Contains(refusal(err), "not found") {
-		return nil, nil
-	}
-	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	return strings.Fields(events[0].Get("Val")), nil
-}
-
-func (c console) putPending(ctx context.Context, prefix string, files []string) error {
-	_, err := c.do(ctx, "DBPut", "Family", pendingFamily, "Key", prefix, "Val", strings.Join(files, " "))
-	return err
-}
-
-func (c console) dropPending(ctx context.Context, prefix string) error {
-	return c.dropEntry(ctx, pendingFamily, prefix)
-}

@@ -13,7 +13,7 @@ var _ resource.Explainer = (*PBX)(nil)
 // Explain is Plan with the settings of each object. Of what Asterisk runs
 // otherwise than its database and files say they are not known.
 func (p *PBX) Explain(ctx context.Context, s resource.Snapshot) ([]resource.ObjectChange, error) {
-	c, err := p.compare(ctx, asterisk.Render(s))
+	c, err := p.compare(ctx, asterisk.Render(s), true)
 	if err != nil {
 		return nil, fmt.Errorf("plan for Asterisk: %w", err)
 	}

@@ -8,23 +8,6 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk"
 )
 
-// hot reports whether the dialplan can stay as it is loaded: only values differ
-// that can be set in a running Asterisk.
-func (c *change) hot() bool {
-	if slices.Contains(c.suspect, "extensions") || c.have.files["extensions"].damaged {
-		return false
-	}
-	without := func(s state) []asterisk.Section {
-		return slices.DeleteFunc(slices.Clone(s.sections("extensions")), isGlobals)
-	}
-	for _, l := range c.globals(c.want) {
-		if !settable(l.Value) {
-			return false
-		}
-	}
-	return len(edits(without(c.have), without(c.want))) == 0
-}
-
 func isGlobals(s asterisk.Section) bool { return s.Kind == asterisk.KindGlobals }
 
 func (c *change) globals(s state) []asterisk.Line {

@@ -2,12 +2,14 @@ package live
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -62,11 +64,15 @@ type PBX struct {
 	verifyTimeout time.Duration
 	log           *slog.Logger
 
+	id            string // tells this process from others, in the names of drafts
 	baseDialplan  []asterisk.Section
+	baseVersion   string
 	organizations keylock.Set
+	memory        memory
 	base          turn
 	modules       map[string]turn // by configuration file
 	prepared      atomic.Bool     // a preflight found nothing wrong
+	endpoints     atomic.Int64    // about: counted by a preflight, and what was added since
 }
 
 var _ resource.PBX = (*PBX)(nil)
@@ -111,7 +117,10 @@ func New(cfg Config) (*PBX, error) {
 		resolver:      cfg.Resolver,
 		verifyTimeout: cfg.VerifyTimeout,
 		log:           cfg.Logger,
+		id:            strings.ToLower(rand.Text()[:8]),
 		baseDialplan:  dialplan,
+		baseVersion:   versionOf(dialplan[:len(dialplan)-1]),
+		memory:        memory{known: map[string]remembered{}},
 		base:          newTurn(),
 		modules:       map[string]turn{},
 	}
@@ -160,7 +169,7 @@ func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Chan
 }
 
 func (p *PBX) plan(ctx context.Context, want asterisk.Config) ([]resource.Change, error) {
-	c, err := p.compare(ctx, want)
+	c, err := p.compare(ctx, want, true)
 	if err != nil {
 		return nil, err
 	}
@@ -180,16 +189,27 @@ func (p *PBX) converge(ctx context.Context, want asterisk.Config) ([]resource.Ch
 	if err := p.prepare(ctx); err != nil {
 		return nil, err
 	}
-	c, err := p.compare(ctx, want)
+	c, err := p.compare(ctx, want, false)
 	if err != nil {
 		return nil, err
 	}
 	if c.nothing() {
+		if c, err = p.compare(ctx, want, true); err != nil {
+			return nil, err
+		}
 		if err := c.findDrift(ctx); err != nil || c.nothing() {
 			return nil, err
 		}
 	}
-	if err := c.run(ctx); err != nil {
+	err = c.run(ctx)
+	if refusal(err) != "" {
+		// Asterisk has not what its note says. By now it was looked at.
+		if c, err = p.compare(ctx, want, true); err != nil {
+			return nil, err
+		}
+		err = c.run(ctx)
+	}
+	if err != nil {
 		p.prepared.Store(false) // Asterisk may have been set up otherwise since
 		return nil, err
 	}

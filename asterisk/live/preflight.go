@@ -23,6 +23,10 @@ func (e *NotPreparedError) Error() string {
 	return "Asterisk is not prepared: " + strings.Join(e.Findings, "; ")
 }
 
+// Unwrap makes it [resource.ErrPBXUnavailable]: what was to be changed waits
+// until the operator has done what the findings say.
+func (e *NotPreparedError) Unwrap() error { return resource.ErrPBXUnavailable }
+
 // Preflight finds out whether Asterisk is set up as the documentation of this
 // package asks for: modules, rights of the AMI user, sorcery.conf and includes.
 // It installs the dialplan that all organisations share. It returns a
@@ -37,19 +41,20 @@ func (p *PBX) Preflight(ctx context.Context) error {
 	if len(findings) > 0 {
 		return &NotPreparedError{findings}
 	}
+	if err := p.countEndpoints(ctx); err != nil {
+		return err
+	}
 	p.prepared.Store(true)
 	return nil
 }
 
-// prepare is what comes before every change: the shared dialplan is there, and
-// once in the life of a process everything else is.
+// prepare is what comes before every change: Asterisk is running the shared
+// dialplan, and once in the life of a process everything else was looked at.
 func (p *PBX) prepare(ctx context.Context) error {
-	if !p.prepared.Load() {
-		return p.Preflight(ctx)
-	}
-	changed, err := p.ensureBase(ctx)
-	if err == nil && !changed {
-		return nil
+	if p.prepared.Load() {
+		if running, err := p.isBaseRunning(ctx); err != nil || running {
+			return err
+		}
 	}
 	return p.Preflight(ctx)
 }
@@ -59,15 +64,34 @@ func (p *PBX) examine(ctx context.Context) ([]string, error) {
 	if _, err := p.console.do(ctx, "Ping"); err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) ([]string, error){
-		p.lackingRights, p.lackingModules, p.lackingFolder, p.lackingIncludes, p.lackingSorcery,
-	} {
+	return p.firstFindings(ctx,
+		p.lackingRights, p.lackingModules, p.lackingFolder, p.lackingIdentifierOrder, p.lackingSetup)
+}
+
+// firstFindings looks until something lacks, because what comes later cannot be
+// seen without it.
+func (p *PBX) firstFindings(ctx context.Context, looks ...func(context.Context) ([]string, error)) ([]string, error) {
+	for _, look := range looks {
 		findings, err := look(ctx)
 		if err != nil || len(findings) > 0 {
 			return findings, err
 		}
 	}
 	return nil, nil
+}
+
+// lackingSetup looks at all that [PBX.Install] can write, and then at what
+// Asterisk made of it.
+func (p *PBX) lackingSetup(ctx context.Context) ([]string, error) {
+	includes, err := p.lackingIncludes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sorcery, err := p.lackingSorcery(ctx)
+	if err != nil || len(includes)+len(sorcery) > 0 {
+		return append(includes, sorcery...), err
+	}
+	return p.firstFindings(ctx, p.lackingDialplan, p.unreadSorcery)
 }
 
 // lackingRights tries an action of each class of rights that changes nothing.
@@ -77,7 +101,7 @@ func (p *PBX) lackingRights(ctx context.Context) ([]string, error) {
 		right, action string
 		fields        []string
 	}{
-		{"system", "DBGet", []string{"Family", pendingFamily, "Key", basePrefix}},
+		{"system", "DBGet", []string{"Family", noteFamily, "Key", basePrefix}},
 		{"config", "GetConfig", []string{"Filename", "sorcery.conf"}},
 		{"command", "Command", []string{"Command", "core show version"}},
 		{"call", "GetVar", []string{"Variable", "ORGPBX"}},
@@ -119,28 +143,51 @@ func (p *PBX) lackingFolder(ctx context.Context) ([]string, error) {
 	return nil, err
 }
 
+// lackingIdentifierOrder looks whether a caller is known by his name before he
+// is by his address. Otherwise who names the address of somebody else's phones
+// as that of his trunk takes their calls over.
+func (p *PBX) lackingIdentifierOrder(ctx context.Context) ([]string, error) {
+	shown, err := p.console.command(ctx, "pjsip show identifiers")
+	if err != nil {
+		return nil, err
+	}
+	names := strings.Fields(shown)
+	name, address := slices.Index(names, "username"), slices.Index(names, "ip")
+	if address < 0 || (name >= 0 && name < address) {
+		return nil, nil
+	}
+	return []string{"Asterisk looks for the address of a caller before his name: in pjsip.conf, under [global] with type=global, " +
+		"write endpoint_identifier_order=username,ip,auth_username,anonymous, and reload res_pjsip"}, nil
+}
+
 // lackingIncludes installs the shared files and looks whether Asterisk's own
 // include them.
 func (p *PBX) lackingIncludes(ctx context.Context) ([]string, error) {
-	if _, err := p.ensureBase(ctx); err != nil {
+	if err := p.ensureBase(ctx); err != nil {
 		return nil, err
 	}
 	var findings []string
 	for _, file := range files() {
-		response, err := p.console.do(ctx, "GetConfig",
-			"Filename", file+".conf", "Category", includedMark, "Filter", "TEMPLATES=include")
-		if err != nil && refusal(err) == "" {
+		included, err := p.includes(ctx, file)
+		if err != nil {
 			return nil, err
 		}
-		if response.Get("Category-000000") != includedMark {
-			findings = append(findings, fmt.Sprintf("%s.conf does not include the organisations' files: at its end write #tryinclude %q",
-				file, p.path("*."+file+".conf")))
+		if !included {
+			findings = append(findings, fmt.Sprintf("%s.conf does not include the organisations' files: at its end write %s",
+				file, p.includeLine(file)))
 		}
 	}
-	if len(findings) > 0 {
-		return findings, nil
-	}
-	return p.lackingDialplan(ctx)
+	return findings, nil
+}
+
+// includes reports whether one of Asterisk's own files includes the
+// organisations' parts of it.
+func (p *PBX) includes(ctx context.Context, file string) (bool, error) {
+	return p.hasMark(ctx, file+".conf")
+}
+
+func (p *PBX) includeLine(file string) string {
+	return fmt.Sprintf("#tryinclude %q", p.path("*."+file+".conf"))
 }
 
 // lackingDialplan looks whether the shared dialplan is loaded, and loads it
@@ -181,37 +228,25 @@ func sorceryLines() []sorceryLine {
 	}
 }
 
-// lackingSorcery looks at sorcery.conf, and with an object of each type that
-// does nothing whether Asterisk has read it: it does so only when it starts.
+// wizard is where sorcery.conf says that objects are in Asterisk's database.
+const wizard = "astdb," + family
+
 func (p *PBX) lackingSorcery(ctx context.Context) ([]string, error) {
-	response, err := p.console.do(ctx, "GetConfig", "Filename", "sorcery.conf")
-	if err != nil && refusal(err) == "" {
+	have, _, err := p.readOperatorFile(ctx, "sorcery.conf")
+	if err != nil {
 		return nil, err
 	}
-	written := map[sorceryLine]bool{}
-	section := ""
-	for _, f := range response.Fields() {
-		if strings.HasPrefix(f.Key, "Category-") {
-			section = f.Value
-		}
-		key, value, _ := strings.Cut(f.Value, "=")
-		kind, _, _ := strings.Cut(key, "/")
-		if strings.HasPrefix(f.Key, "Line-") && strings.TrimSpace(value) == "astdb,"+family {
-			written[sorceryLine{section, strings.TrimSpace(kind)}] = true
-		}
-	}
 	var findings []string
-	for _, line := range sorceryLines() {
-		if !written[line] {
-			findings = append(findings, fmt.Sprintf("sorcery.conf lacks %s=astdb,%s in [%s]: add it, and restart Asterisk", line.kind, family, line.section))
+	for _, want := range sorceryLines() {
+		if !slices.Contains(have.wizards(want.section, want.kind), wizard) {
+			findings = append(findings, fmt.Sprintf("sorcery.conf lacks %s=%s in [%s]: add it, and restart Asterisk", want.kind, wizard, want.section))
 		}
 	}
-	if len(findings) > 0 {
-		return findings, nil
-	}
-	return p.unreadSorcery(ctx)
+	return findings, nil
 }
 
+// unreadSorcery looks, with an object of each type that does nothing, whether
+// Asterisk has read sorcery.conf: it does so only when it starts.
 func (p *PBX) unreadSorcery(ctx context.Context) (findings []string, err error) {
 	// No context prefix begins like it, and no two processes have the same.
 	probe := "_probe-" + rand.Text()

@@ -41,12 +41,19 @@ func (p *PBX) reload(ctx context.Context, file string) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%w: it is busy with another reload", resource.ErrPBXUnavailable)
 		}
-		timer := time.NewTimer(busyPoll)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return waited(ctx.Err())
+		if err := pause(ctx, busyPoll); err != nil {
+			return err
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return waited(ctx.Err())
 	}
 }

@@ -55,6 +55,9 @@ func printBanner(out io.Writer, s Settings, addr net.Addr, password org.Secret) 
 	if data.Generated {
 		data.Password = password.Reveal()
 	}
+	if s.PBX == "live" {
+		data.Asterisk = "over AMI at " + s.AMIAddr + " (--preflight says whether it is prepared)"
+	}
 	if s.PBX == "files" {
 		dir := absolute(s.AsteriskDir)
 		data.Asterisk = dir + ", reloaded over AMI at " + s.AMIAddr

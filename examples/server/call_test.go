@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 
 func secretOf(s string) org.Secret { return org.Secret(s) }
 
-func readFile(t *testing.T, name string) string {
+func readFile(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	require.NoError(t, err)
@@ -27,13 +28,22 @@ func readFile(t *testing.T, name string) string {
 // audible is enough sound to be a prompt or a voice and no click.
 const audible = 300 * time.Millisecond
 
-// TestTheMainJob is the whole way of an organisation, from the documented
-// request to its deletion. Each step needs the ones before it.
-//
-//nolint:tparallel // the steps are one story
+//nolint:tparallel // its steps are one story
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()
-	p := startPlatform(t)
+	doTheMainJob(t, startPlatform(t))
+}
+
+//nolint:tparallel // its steps are one story
+func TestTheMainJobOnLive(t *testing.T) {
+	t.Parallel()
+	doTheMainJob(t, startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"), newLive(t)))
+}
+
+// doTheMainJob is the whole way of an organisation, from the documented request
+// to its deletion. Each step needs the ones before it.
+func doTheMainJob(t *testing.T, p *platform) {
+	t.Helper()
 	prompts, reloads := p.watch()
 
 	o := p.create("Grand-Estancia-Salem")

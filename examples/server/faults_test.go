@@ -52,13 +52,14 @@ func TestWhatAsteriskRejectsIsTakenBackAndSaid(t *testing.T) {
 
 func TestAFolderThatCannotBeWrittenChangesNothing(t *testing.T) {
 	t.Parallel()
-	p := startPlatform(t)
+	shared := newFiles(t)
+	p := startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"), shared)
 	o := p.create("Full Disk")
 	front, _ := o.phone("1001")
 	before := o.files()
 	// A folder where the next text of a file would be written stands for a disk
 	// that is full or read-only, which a test cannot have without being root.
-	inTheWay := filepath.Join(p.dir, "orgs", "."+o.prefix+".extensions.conf.new")
+	inTheWay := filepath.Join(shared.dir, "orgs", "."+o.prefix+".extensions.conf.new")
 	require.NoError(t, os.Mkdir(inTheWay, 0o750))
 	require.NoError(t, os.WriteFile(filepath.Join(inTheWay, "x"), nil, 0o600))
 
@@ -77,7 +78,8 @@ func TestAFolderThatCannotBeWrittenChangesNothing(t *testing.T) {
 
 func TestAnAsteriskThatIsKilledWhileItLoadsGetsEverythingLater(t *testing.T) {
 	t.Parallel()
-	p := startPlatform(t)
+	shared := newFiles(t)
+	p := startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"), shared)
 	o := p.create("Power Cut")
 	const users = 12
 	half := make(chan struct{})
@@ -114,7 +116,7 @@ func TestAnAsteriskThatIsKilledWhileItLoadsGetsEverythingLater(t *testing.T) {
 		require.Contains(t, shown, o.prefix+"-phones")
 	}
 	require.Empty(t, o.api("GET", "/config/plan", nil, http.StatusOK)["changes"])
-	left, err := filepath.Glob(filepath.Join(p.dir, "undo", "*"))
+	left, err := filepath.Glob(filepath.Join(shared.dir, "undo", "*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
 }

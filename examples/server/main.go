@@ -33,6 +33,9 @@ func start(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if settings.Preflight {
+		return preflight(ctx, settings, os.Stdout)
+	}
 	s, err := open(ctx, settings, os.Stdout)
 	if err != nil {
 		return err

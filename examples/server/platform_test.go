@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -24,45 +23,46 @@ type object = map[string]any
 
 // platform is the example server beside a real Asterisk.
 type platform struct {
-	t   *testing.T
-	pbx *asterisktest.Asterisk
-	dir string // what the server generates
-	url string
+	t       *testing.T
+	pbx     *asterisktest.Asterisk
+	backend backend
+	url     string
 }
 
-// startPlatform runs both until the test ends, with a SQLite file.
+// startPlatform runs both until the test ends, with a SQLite file, and files
+// that Asterisk includes.
 func startPlatform(t *testing.T) *platform {
 	t.Helper()
-	return startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"))
+	return startPlatformOn(t, "sqlite:"+filepath.Join(t.TempDir(), "orgpbx.db"), newFiles(t))
 }
 
-func startPlatformOn(t *testing.T, databaseURL string) *platform {
+func startPlatformOn(t *testing.T, databaseURL string, b backend) *platform {
 	t.Helper()
-	p := &platform{t: t, dir: filepath.Join(t.TempDir(), "asterisk-config")}
 	// Asterisk is there first, as at an operator's: the include finds nothing
 	// until the server writes.
-	files := map[string]string{}
-	for _, name := range []string{"pjsip.conf", "extensions.conf", "queues.conf", "voicemail.conf"} {
-		files[name] = fmt.Sprintf("\n#tryinclude %s\n", filepath.Join(p.dir, name))
-	}
-	p.pbx = asterisktest.Start(t, asterisktest.Options{Files: files})
-	manager := p.pbx.AMI()
-	p.start(Settings{
+	p := &platform{t: t, backend: b, pbx: asterisktest.Start(t, asterisktest.Options{Files: b.asteriskFiles()})}
+	settings := settingsFor(p.pbx, databaseURL)
+	b.choose(&settings)
+	p.start(settings)
+	return p
+}
+
+// settingsFor are settings that reach an Asterisk, but for the backend.
+func settingsFor(pbx *asterisktest.Asterisk, databaseURL string) Settings {
+	manager := pbx.AMI()
+	return Settings{
 		Addr:          "127.0.0.1:0",
 		DatabaseURL:   databaseURL,
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 		EncryptionKey: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		PBX:           "files",
-		AsteriskDir:   p.dir,
 		AMIAddr:       manager.Addr,
 		AMIUsername:   manager.Username,
 		AMISecret:     secretOf(manager.Secret),
-		SIPDomain:     p.pbx.SIPAddr(),
+		SIPDomain:     pbx.SIPAddr(),
 		LogFormat:     "text",
 		DriftInterval: time.Minute,
-	})
-	return p
+	}
 }
 
 func (p *platform) start(settings Settings) {
@@ -188,16 +188,10 @@ func requireLive(t *testing.T, answer object) {
 	require.Equal(t, config["desired_revision"], config["applied_revision"])
 }
 
-// files returns the generated files of the organisation and their content.
+// files returns what the backend gave Asterisk of the organisation.
 func (o *tenant) files() map[string]string {
 	o.t.Helper()
-	names, err := filepath.Glob(filepath.Join(o.dir, "orgs", o.prefix+".*"))
-	require.NoError(o.t, err)
-	content := map[string]string{}
-	for _, name := range names {
-		content[filepath.Base(name)] = readFile(o.t, name)
-	}
-	return content
+	return o.backend.written(o.t, o.pbx, o.prefix)
 }
 
 // phone creates a user and registers his phone with what the API answered.

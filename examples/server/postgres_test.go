@@ -34,7 +34,7 @@ func newPostgres(t *testing.T) string {
 
 func TestTheMainJobOnPostgres(t *testing.T) {
 	t.Parallel()
-	p := startPlatformOn(t, newPostgres(t))
+	p := startPlatformOn(t, newPostgres(t), newFiles(t))
 	o := p.create("Grand-Estancia-Salem")
 	front, _ := o.phone("1001")
 	other, _ := o.phone("1002")

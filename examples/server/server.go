@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -17,6 +16,8 @@ import (
 
 	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
+	"github.com/orgpbx/orgpbx/asterisk/live"
+	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
@@ -34,13 +35,14 @@ type server struct {
 	handler  http.Handler
 	deployer *deploy.Service
 	store    store.Store
-	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
+	manager  *ami.Conn    // nil without ORGPBX_AMI_ADDR
+	prepare  *preparation // nil unless ORGPBX_PBX=live
 }
 
 // open makes everything ready and prints where it is. Nothing is left behind
 // when it fails.
 func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err error) {
-	s := &server{log: newLogger(settings.LogFormat)}
+	s := &server{log: parts.NewLogger(settings.LogFormat)}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -62,7 +64,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", settings.Addr); err != nil {
 		return nil, fmt.Errorf("ORGPBX_ADDR: %w", err)
 	}
-	if s.store, err = openStore(ctx, settings.DatabaseURL); err != nil {
+	if s.store, err = parts.OpenStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
 	pbx, err := s.openPBX(ctx, settings)
@@ -101,6 +103,36 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 	if settings.PBX == "none" {
 		return resource.NoPBX{}, nil
 	}
+	connected := make(chan struct{}, 1)
+	if settings.AMIAddr != "" {
+		config := managerConfig(settings)
+		config.Logger = s.log
+		config.OnReady = func() {
+			s.deployer.Reconnected() // it is there before the connection starts
+			select {
+			case connected <- struct{}{}:
+			default:
+			}
+		}
+		manager, err := ami.New(config)
+		if err != nil {
+			return nil, fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
+		}
+		s.manager = manager
+	}
+	if settings.PBX == "live" {
+		// Its folders are on Asterisk's machine.
+		pbx, err := live.New(live.Config{AMI: s.manager, RecordingsDir: settings.RecordingsDir, Logger: s.log})
+		if err != nil {
+			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
+		}
+		s.prepare = &preparation{s, pbx, s.manager, connected}
+		return pbx, nil
+	}
+	return s.openFiles(ctx, settings)
+}
+
+func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX, error) {
 	config := confdir.Config{Dir: settings.AsteriskDir, Logger: s.log}
 	if settings.RecordingsDir != "" {
 		config.RecordingsDir = absolute(settings.RecordingsDir)
@@ -108,18 +140,8 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
 	}
-	if settings.AMIAddr != "" {
-		manager, err := ami.New(ami.Config{
-			Addr:     settings.AMIAddr,
-			Username: settings.AMIUsername,
-			Secret:   settings.AMISecret.Reveal(),
-			Logger:   s.log,
-			OnReady:  func() { s.deployer.Reconnected() }, // it is there before the connection starts
-		})
-		if err != nil {
-			return nil, fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
-		}
-		s.manager, config.AMI = manager, manager
+	if s.manager != nil {
+		config.AMI = s.manager
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
@@ -130,6 +152,10 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		return nil, fmt.Errorf("ORGPBX_ASTERISK_DIR: %w", err)
 	}
 	return pbx, nil
+}
+
+func managerConfig(settings Settings) ami.Config {
+	return ami.Config{Addr: settings.AMIAddr, Username: settings.AMIUsername, Secret: settings.AMISecret.Reveal()}
 }
 
 // run serves until ctx ends, then lets running requests and deploys finish.
@@ -150,6 +176,9 @@ func (s *server) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.deployer.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
+	if s.prepare != nil {
+		group.Go(func() error { return s.prepare.watch(ctx) })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		s.log.Info("stopping")
@@ -174,13 +203,6 @@ func (s *server) close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
-}
-
-func newLogger(format string) *slog.Logger {
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 func newKey() ([]byte, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -23,7 +24,7 @@ type Settings struct {
 	AdminUsername string        `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
 	AdminPassword org.Secret    `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
 	EncryptionKey org.Secret    `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
-	PBX           string        `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), or none."`
+	PBX           string        `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), live (over AMI alone, no shared disk), or none."`
 	AsteriskDir   string        `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
 	AMIAddr       string        `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
 	AMIUsername   string        `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
@@ -35,6 +36,8 @@ type Settings struct {
 	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
 	LogFormat     string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 	WritePrompts  string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
+	Preflight     bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
+	Fix           bool          `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
 }
 
 // keyFile is where a generated encryption key is kept.
@@ -75,19 +78,39 @@ func (s Settings) check() error {
 		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")
 	}
 	if s.EncryptionKey != "" {
-		if _, err := decodeKey(s.EncryptionKey); err != nil {
+		if _, err := parts.DecodeKey(s.EncryptionKey); err != nil {
 			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
 		}
 	}
+	if err := s.checkPBX(); err != nil {
+		return err
+	}
+	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
+		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
+	}
+	if s.LogFormat != "text" && s.LogFormat != "json" {
+		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
+	}
+	return nil
+}
+
+func (s Settings) checkPBX() error {
 	switch s.PBX {
-	case "files", "none":
-	case "live":
-		return errors.New("ORGPBX_PBX (--pbx): live is not in this server yet, use files or none")
+	case "files", "live", "none":
 	default:
-		return errors.New("ORGPBX_PBX (--pbx): must be files or none")
+		return errors.New("ORGPBX_PBX (--pbx): must be files, live or none")
 	}
 	if s.PBX == "files" && s.AsteriskDir == "" {
 		return errors.New("ORGPBX_ASTERISK_DIR (--asterisk-dir): must name a folder")
+	}
+	if s.PBX == "live" && s.AMIAddr == "" {
+		return errors.New("ORGPBX_PBX (--pbx): live needs ORGPBX_AMI_ADDR, ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET")
+	}
+	if s.Preflight && s.PBX != "live" {
+		return errors.New("--preflight: is for ORGPBX_PBX=live (--pbx=live)")
+	}
+	if s.Fix && !s.Preflight {
+		return errors.New("--fix: goes with --preflight")
 	}
 	if s.AMIAddr != "" {
 		if _, _, err := net.SplitHostPort(s.AMIAddr); err != nil {
@@ -96,12 +119,6 @@ func (s Settings) check() error {
 		if s.AMIUsername == "" || s.AMISecret == "" {
 			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): needs ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET too")
 		}
-	}
-	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
-		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
-	}
-	if s.LogFormat != "text" && s.LogFormat != "json" {
-		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
 	}
 	return nil
 }
@@ -128,19 +145,11 @@ func knownDatabase(scheme, rest string) bool {
 	}
 }
 
-func decodeKey(text org.Secret) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text.Reveal()))
-	if err != nil || len(key) != 32 {
-		return nil, errors.New("must be 32 bytes in base64, as `openssl rand -base64 32` prints")
-	}
-	return key, nil
-}
-
 // loadKey returns the key of the settings, else the one in dir's key file,
 // which it writes at the first start.
 func (s Settings) loadKey(dir string) ([]byte, error) {
 	if s.EncryptionKey != "" {
-		return decodeKey(s.EncryptionKey)
+		return parts.DecodeKey(s.EncryptionKey)
 	}
 	path := filepath.Join(dir, keyFile)
 	text, err := os.ReadFile(path) //nolint:gosec // a fixed name in the operator's folder
@@ -150,7 +159,7 @@ func (s Settings) loadKey(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the encryption key: %w", err)
 	}
-	key, err := decodeKey(org.Secret(text))
+	key, err := parts.DecodeKey(org.Secret(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -65,10 +65,16 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		_, err := parseSettings(nil)
 		require.ErrorContains(t, err, "ORGPBX_AMI_SECRET")
 	})
-	t.Run("a backend of a later version", func(t *testing.T) {
+	t.Run("live without a manager", func(t *testing.T) {
 		t.Setenv("ORGPBX_PBX", "live")
 		_, err := parseSettings(nil)
-		require.ErrorContains(t, err, "not in this server yet")
+		require.ErrorContains(t, err, "live needs ORGPBX_AMI_ADDR")
+	})
+	t.Run("a preflight of nothing", func(t *testing.T) {
+		_, err := parseSettings([]string{"--preflight"})
+		require.ErrorContains(t, err, "--preflight")
+		_, err = parseSettings([]string{"--fix"})
+		require.ErrorContains(t, err, "--fix")
 	})
 }
 

@@ -17,12 +17,13 @@ var _ store.Store = (*Store)(nil)
 type Store struct {
 	changing keylock.Set // held for an organisation while it is changed
 
-	mu       sync.RWMutex      // guards what follows; never held for long
-	saved    map[string]*state // by organisation id
-	claims   claims
-	sessions map[[32]byte]org.Session
-	removals []deploy.Removal
-	leases   map[string]lease // by organisation id
+	mu         sync.RWMutex      // guards what follows; never held for long
+	saved      map[string]*state // by organisation id
+	claims     claims
+	sessions   map[[32]byte]org.Session
+	removals   []deploy.Removal
+	leases     map[string]lease              // by organisation id
+	placements map[string]resource.Placement // by context prefix
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -44,10 +45,11 @@ type state struct {
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		saved:    make(map[string]*state),
-		claims:   make(claims),
-		sessions: make(map[[32]byte]org.Session),
-		leases:   make(map[string]lease),
+		saved:      make(map[string]*state),
+		claims:     make(claims),
+		sessions:   make(map[[32]byte]org.Session),
+		leases:     make(map[string]lease),
+		placements: make(map[string]resource.Placement),
 	}
 }
 

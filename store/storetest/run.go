@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"leases", leaseTests},
 		{"revisions", revisionTests},
 		{"deletion", deletionTests},
+		{"placements", placementTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

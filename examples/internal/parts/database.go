@@ -1,4 +1,4 @@
-package main
+package parts
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
-// openStore opens the database of the settings and brings its tables up to
+// OpenStore opens the database of the settings and brings its tables up to
 // date. Errors never hold the URL, which may carry a password.
-func openStore(ctx context.Context, url string) (store.Store, error) {
+func OpenStore(ctx context.Context, url string) (store.Store, error) {
 	scheme, file, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "memory":
