@@ -335,9 +335,9 @@ func (r *trial) objects(t *testing.T, n *tenant) string {
 		}
 	}
 	for _, context := range []string{"phones", "internal", "inbound", "outbound"} {
-		shown.WriteString(r.cli(t, "dialplan show "+n.prefix+"-"+context))
+		shown.WriteString(withoutOrigin(r.cli(t, "dialplan show "+n.prefix+"-"+context)))
 	}
-	shown.WriteString(r.cli(t, "dialplan show "+strings.TrimPrefix(n.did, "+")+"@orgpbx-dids"))
+	shown.WriteString(withoutOrigin(r.cli(t, "dialplan show "+strings.TrimPrefix(n.did, "+")+"@orgpbx-dids")))
 	shown.WriteString(queueSettings(r.cli(t, "queue show "+n.prefix+"-"+queueNumber)))
 	shown.WriteString(r.cli(t, "voicemail show users for "+n.prefix))
 	shown.WriteString(strings.Join(linesWith(r.cli(t, "dialplan show globals"), "ORGPBX_"+n.prefix+"_"), "\n"))
@@ -346,6 +346,13 @@ func (r *trial) objects(t *testing.T, n *tenant) string {
 	text := regexp.MustCompile(`\.conf:\d+`).ReplaceAllString(shown.String(), ".conf")
 	return regexp.MustCompile(`(?m)^ contact +: sip:.*-phone.*$`).ReplaceAllString(text, "")
 }
+
+// origin is where a step came from: a file, or a manager action that did what
+// the file says.
+var origin = regexp.MustCompile(`(?m)[ \t]+\[(pbx_config|[^\s\[\]]*\.conf[^\]]*)\].*$`)
+
+// withoutOrigin is what "dialplan show" prints but for that.
+func withoutOrigin(shown string) string { return origin.ReplaceAllString(shown, "") }
 
 // queueSettings is what "queue show" prints without what calls and phones
 // change: its first word, the strategy and the members.
@@ -360,7 +367,7 @@ func (r *trial) everything(t *testing.T) string {
 	for _, kind := range []string{"endpoint", "auth", "aor", "identify", "registration"} {
 		shown.WriteString(strings.Join(r.pjsipNames(t, kind, ""), "\n"))
 	}
-	shown.WriteString(strings.Join(linesWith(r.cli(t, "dialplan show"), "Context '", "=>"), "\n"))
+	shown.WriteString(strings.Join(linesWith(withoutOrigin(r.cli(t, "dialplan show")), "Context '", "=>"), "\n"))
 	shown.WriteString(strings.Join(linesWith(r.cli(t, "queue show"), "strategy"), "\n"))
 	shown.WriteString(r.cli(t, "voicemail show users"))
 	// A module that makes a context of its own anew calls itself something else.
