@@ -32,10 +32,13 @@ func TestExplainTellsWhichSettingsChange(t *testing.T) {
 			[]resource.ObjectChange{modify("auth", "k3v9x2m4-a7b2c3d4",
 				resource.SettingChange{Action: resource.Modify, Name: "password_digest", Secret: true})},
 		},
-		"a member that goes is a line that goes": {
-			func(s *resource.Snapshot) { s.Queues[0].Members = s.Queues[0].Members[1:] },
+		"a member who is asked later has both lines": {
+			func(s *resource.Snapshot) { s.Queues[0].Members[0].Penalty = 3 },
 			[]resource.ObjectChange{modify("queue", "k3v9x2m4-2001",
-				resource.SettingChange{Action: resource.Delete, Name: "member", Old: memberLine(t, 0)})},
+				resource.SettingChange{
+					Action: resource.Modify, Name: "member",
+					Old: memberLine(t, 0), New: strings.Replace(memberLine(t, 0), ",0,", ",3,", 1),
+				})},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 func BenchmarkAMillionEvents(b *testing.B) {
 	const events, burst = 1_000_000, 1000
 	for b.Loop() {
-		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // reproducible on purpose
+		random := rand.New(rand.NewPCG(1, 2))
 		next, done := 0, make(chan struct{})
 		f, _ := benchmarkConn(b, func(e ami.Event) {
 			if e.Name() != "Burst" {
@@ -33,7 +33,8 @@ func BenchmarkAMillionEvents(b *testing.B) {
 			} else if random.IntN(100) == 0 {
 				runtime.Gosched()
 			}
-			if next++; next == events {
+			next++
+			if next == events {
 				close(done)
 			}
 		})
