@@ -3,6 +3,8 @@ package bunstore
 import (
 	"database/sql"
 	"io/fs"
+	"path"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -18,7 +20,7 @@ func TestMigratingTwiceIsFine(t *testing.T) {
 		got, err := s.Organization(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, o, got)
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		require.Equal(t, released(t), applied(t, s))
 	})
 }
 
@@ -34,7 +36,7 @@ func TestProcessesMayMigrateAtOnce(t *testing.T) {
 		for range processes {
 			require.NoError(t, <-results)
 		}
-		require.Equal(t, []string{"0001_start"}, applied(t, New(connect(t), dialect)))
+		require.Equal(t, released(t), applied(t, New(connect(t), dialect)))
 	})
 }
 
@@ -42,15 +44,15 @@ func TestAFailedMigrationLeavesNothingAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dialect Dialect, connect connect) {
 		s := open(t, dialect, connect)
-		broken := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_more (id text);\n")
-		require.ErrorContains(t, migrateWith(t, s, broken), "0002_more")
-		require.Equal(t, []string{"0001_start"}, applied(t, s))
+		broken := withOneMore(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_more (id text);\n")
+		require.ErrorContains(t, migrateWith(t, s, broken), "9999_more")
+		require.Equal(t, released(t), applied(t, s))
 		_, err := s.db.ExecContext(t.Context(), "SELECT * FROM orgpbx_more")
 		require.Error(t, err, "the half that worked is undone")
 
-		mended := withStart(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_most (id text);\n")
+		mended := withOneMore(t, "CREATE TABLE orgpbx_more (id text);\nCREATE TABLE orgpbx_most (id text);\n")
 		require.NoError(t, migrateWith(t, s, mended))
-		require.Equal(t, []string{"0001_start", "0002_more"}, applied(t, s))
+		require.Equal(t, append(released(t), "9999_more"), applied(t, s))
 	})
 }
 
@@ -70,15 +72,29 @@ func TestMigrateRefusesAPoolOfOneWhereItWouldWaitForItself(t *testing.T) {
 	require.ErrorContains(t, New(db, Postgres).Migrate(t.Context()), "two or more")
 }
 
-// withStart returns the real first migration and a second one.
-func withStart(t *testing.T, second string) fs.FS {
+// released names the migrations that there are.
+func released(t *testing.T) []string {
 	t.Helper()
-	start, err := files.ReadFile("migrations/0001_start.sql")
+	paths, err := fs.Glob(files, "migrations/*.sql")
 	require.NoError(t, err)
-	return fstest.MapFS{
-		"migrations/0001_start.sql": {Data: start},
-		"migrations/0002_more.sql":  {Data: []byte(second)},
+	require.NotEmpty(t, paths)
+	for i, name := range paths {
+		paths[i] = strings.TrimSuffix(path.Base(name), ".sql")
 	}
+	return paths
+}
+
+// withOneMore returns the real migrations and one after them.
+func withOneMore(t *testing.T, text string) fs.FS {
+	t.Helper()
+	all := fstest.MapFS{"migrations/9999_more.sql": {Data: []byte(text)}}
+	for _, name := range released(t) {
+		name = "migrations/" + name + ".sql"
+		real, err := files.ReadFile(name)
+		require.NoError(t, err)
+		all[name] = &fstest.MapFile{Data: real}
+	}
+	return all
 }
 
 func migrateWith(t *testing.T, s *Store, files fs.FS) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
@@ -21,7 +22,9 @@ type Store struct {
 	saved    map[string]*state // by organisation id
 	claims   claims
 	sessions map[[32]byte]org.Session
-	removals []deploy.Removal
+	// memberSessions are those of people, who sign in by themselves.
+	memberSessions map[[32]byte]member.Session
+	removals       []deploy.Removal
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -34,6 +37,7 @@ type state struct {
 	queues       rows[resource.Queue]
 	routes       rows[resource.OutboundRoute]
 	deployments  rows[deploy.Deployment]
+	members      rows[member.Member]
 }
 
 // New returns an empty store.
@@ -42,6 +46,8 @@ func New() *Store {
 		saved:    make(map[string]*state),
 		claims:   make(claims),
 		sessions: make(map[[32]byte]org.Session),
+
+		memberSessions: make(map[[32]byte]member.Session),
 	}
 }
 
