@@ -36,8 +36,8 @@ type decoder struct {
 	echo       echo
 }
 
-// member is a field of a request.
-type member interface {
+// readable is a field of a request.
+type readable interface {
 	decode(d *decoder, path string, raw json.RawMessage)
 }
 
@@ -79,7 +79,7 @@ func (d *decoder) object(path string, raw json.RawMessage, target reflect.Value)
 		if !given {
 			continue
 		}
-		m, is := target.FieldByIndex(f.Index).Addr().Interface().(member)
+		m, is := target.FieldByIndex(f.Index).Addr().Interface().(readable)
 		if !is {
 			panic("httpapi: " + name + " of a request is neither a field nor nullable")
 		}

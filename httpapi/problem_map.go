@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -25,6 +27,12 @@ func problemOf(err error) *problem {
 		{org.ErrSuspended, errSuspended},
 		{org.ErrNotFound, errNotFound},
 		{org.ErrVersionMismatch, errPrecondition},
+		{member.ErrForbidden, errForbidden},
+		{member.ErrLastOwner, errLastOwner},
+		{member.ErrLinkOver, errLinkOver},
+		{member.ErrCodeRequired, errTOTPRequired},
+		{member.ErrTOTPState, errTOTPState},
+		{member.ErrTOTPUnavailable, errTOTPUnavailable},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
 		{context.DeadlineExceeded, errTimeout},
 		{context.Canceled, errTimeout}, // nobody reads the answer
@@ -44,6 +52,7 @@ func detailedProblemOf(err error) *problem {
 		exceeded *limits.ExceededError
 		used     *resource.InUseError
 		rejected *resource.RejectedError
+		blocked  *member.BlockedError
 	)
 	switch {
 	case errors.As(err, &broken):
@@ -62,6 +71,9 @@ func detailedProblemOf(err error) *problem {
 			p.UsedBy = append(p.UsedBy, reference{Kind: string(ref.Kind), ID: ref.ID})
 		}
 		return p
+	case errors.As(err, &blocked):
+		return newProblem(http.StatusTooManyRequests, "too_many_attempts", "Too many wrong codes: wait as long as Retry-After says.").
+			with("Retry-After", strconv.Itoa(int(blocked.RetryAfter.Seconds())))
 	case errors.As(err, &rejected):
 		return newProblem(http.StatusBadGateway, "pbx_rejected", rejected.Error()+".")
 	default:

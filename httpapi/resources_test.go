@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// furnished is an organisation with one of each kind of resource. No resource
+// furnished is an organisation with one of each kind of resource, and an owner
+// who signed in. No resource
 // points at the user or the queue, save the queue's member.
 type furnished struct {
 	tenant
-	user, trunk, did, queue, route string // ids
+	user, trunk, did, queue, route, member string // ids
+	owner                                  client
 }
 
 func (s *server) newFurnished(t *testing.T, name, number string) furnished {
@@ -25,6 +27,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.did = id("/dids", fmt.Sprintf(`{"number":%q,"trunk_id":%q,"routing_type":"external","routing_destination":"+919944421125"}`, number, f.trunk))
 	f.queue = id("/queues", `{"name":"reception","number":"6000"}`)
 	f.route = id("/outbound-routes", fmt.Sprintf(`{"name":"national","dial_pattern":"0X.","trunk_id":%q}`, f.trunk))
+	f.member, f.owner = f.join(s, "owner@example.com", "owner")
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,8 @@ type Settings struct {
 	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
 	SIPDomain     string     `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
 	RecordingsDir string     `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings. Nothing is recorded in this version: without effect."`
-	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
+	SMTPURL       org.Secret `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
+	PublicURL     string     `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
 	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 }
 
@@ -93,6 +95,14 @@ func (s Settings) check() error {
 	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
 		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
 	}
+	if s.SMTPURL != "" {
+		if _, err := newMailer(s.SMTPURL); err != nil {
+			return fmt.Errorf("ORGPBX_SMTP_URL (--smtp-url): %w", err)
+		}
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("ORGPBX_PUBLIC_URL (--public-url): must be http:// or https:// and a host")
+	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
 	}
@@ -104,9 +114,6 @@ func (s Settings) unused() []string {
 	var names []string
 	if s.RecordingsDir != "" {
 		names = append(names, "ORGPBX_RECORDINGS_DIR")
-	}
-	if s.SMTPURL != "" {
-		names = append(names, "ORGPBX_SMTP_URL")
 	}
 	return names
 }
