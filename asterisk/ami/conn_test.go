@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net"
 	"strings"
@@ -185,13 +186,14 @@ func TestAnAsteriskThatIsStillStartingIsNotReady(t *testing.T) {
 	t.Parallel()
 	f := asterisktest.NewFakeAMI(t, asterisktest.FakeAMIBooting())
 	conn := start(t, configFor(f))
-	require.Eventually(t, func() bool { return f.Logins() == 1 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool {
+		_, err := conn.Do(t.Context(), ami.Action{Name: "Ping"})
+		return errors.Is(err, ami.ErrNotBooted)
+	}, patience, time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	err := conn.Ready(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorIs(t, err, ami.ErrNotBooted)
-	_, err = conn.Do(t.Context(), ami.Action{Name: "Ping"})
 	require.ErrorIs(t, err, ami.ErrNotBooted)
 
 	f.Boot()
@@ -231,12 +233,15 @@ func TestAPeerThatHangsOnAnAbandonedActionIsReplaced(t *testing.T) {
 	t.Parallel()
 	f := asterisktest.NewFakeAMI(t)
 	release := make(chan struct{})
-	f.Handle("Hang", func(*asterisktest.FakeAMISession, asterisktest.FakeAMIAction) { <-release })
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	f.Handle("Hang", func(*asterisktest.FakeAMISession, asterisktest.FakeAMIAction) {
+		leave()
+		<-release
+	})
 	cfg := configFor(f)
 	cfg.PingInterval, cfg.PingTimeout = 10*time.Millisecond, 200*time.Millisecond
 	conn := connect(t, cfg)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
 	_, err := conn.Do(ctx, ami.Action{Name: "Hang"})
 	require.ErrorIs(t, err, ami.ErrOutcomeUnknown)
 	require.Eventually(t, func() bool { return f.Logins() >= 2 }, patience, time.Millisecond)

@@ -207,7 +207,8 @@ func TestAnAsteriskThatNeverAnswersIsUnavailable(t *testing.T) {
 	l := newLive(t)
 	asked := make(chan struct{})
 	l.afterLoading(func(*asterisktest.FakeAMISession) { close(asked) })
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	// Long enough to get as far as the question on a busy machine.
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	_, err := l.pbx.ApplyConfig(ctx, changed())
 	<-asked
