@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,25 @@ func TestASecondFactorOverHTTP(t *testing.T) {
 	require.Equal(t, "301", login(code(0)).problem(http.StatusTooManyRequests, "too_many_attempts").header.Get("Retry-After"))
 	o.delete("/org-users/" + id + "/totp").expect(http.StatusNoContent)
 	login("").expect(http.StatusOK)
+}
+
+func TestALinkLeadsToAPageThatChoosesThePassword(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	invited := s.newTenant(t, "Delta One").post("/org-users/invite", `{"email":"asha@example.com","name":"Asha","role":"owner"}`).expect(http.StatusCreated)
+	link, err := url.Parse(invited.text("accept_url"))
+	require.NoError(t, err)
+	for _, path := range []string{link.Path, "/reset-password"} {
+		page := s.client(t).raw(http.MethodGet, path, "").expect(http.StatusOK)
+		require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
+		require.Contains(t, page.header.Get("Content-Security-Policy"), "script-src 'self'")
+		require.Contains(t, string(page.body), `<script src="/choose-password.js">`)
+	}
+	script := s.client(t).raw(http.MethodGet, "/choose-password.js", "").expect(http.StatusOK)
+	require.Equal(t, "text/javascript; charset=utf-8", script.header.Get("Content-Type"))
+	for _, operation := range []string{`"/accept-invite" ? "accept-invite" : "reset-password"`, `"/api/v1/auth/" + operation`} {
+		require.Contains(t, string(script.body), operation)
+	}
 }
 
 // outbox hands on what is mailed.

@@ -122,7 +122,7 @@ func TestTheRequestIDIsTakenOverIfItIsSane(t *testing.T) {
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})
-	for _, path := range []string{"/api/v1/presets", "/api/v1/nothing", "/healthz", "/metrics", "/openapi.json", "/api-docs", "/reference"} {
+	for _, path := range []string{"/api/v1/presets", "/api/v1/nothing", "/healthz", "/metrics", "/openapi.json", "/api-docs", "/reference", "/accept-invite"} {
 		h := s.admin.raw(http.MethodGet, path, "").header
 		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), path)
 		require.Equal(t, "DENY", h.Get("X-Frame-Options"), path)

@@ -32,7 +32,8 @@ func (s *Service) newLink(m *Member) (org.Secret, error) {
 
 // SendLink sends a member a new link: the invitation once more, or, once he has
 // a password, one to choose a new one. The link before is over. It returns
-// [org.ErrNotFound], or [ErrForbidden] when the actor may not manage the member.
+// [org.ErrNotFound], or [ErrForbidden] when the actor may not manage the member,
+// or is the member: his own password he changes with the one he has.
 func (s *Service) SendLink(ctx context.Context, actor Actor, organizationID, id string) (Member, Delivery, error) {
 	o, err := s.store.Organization(ctx, organizationID)
 	if err != nil {
@@ -40,6 +41,9 @@ func (s *Service) SendLink(ctx context.Context, actor Actor, organizationID, id 
 	}
 	var token org.Secret
 	m, err := s.change(ctx, organizationID, id, func(m *Member, members Table) error {
+		if m.ID == actor.MemberID {
+			return ErrForbidden
+		}
 		if err := check(ctx, members, organizationID, actor, m.Role); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ type Member struct {
 // Profile is what others decide about a member.
 type Profile struct {
 	Name string `json:"name" validate:"required,text"` // for people, at most 200 characters
-	Role Role   `json:"role" validate:"oneof=owner admin supervisor agent viewer"`
+	Role Role   `json:"role" validate:"required,oneof=owner admin supervisor agent viewer"`
 	// Disabled refuses every credential of the member.
 	Disabled bool `json:"disabled"`
 }

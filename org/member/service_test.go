@@ -255,7 +255,7 @@ func TestWhoManagesWhom(t *testing.T) {
 	}
 }
 
-func TestNobodyChangesHisOwnRole(t *testing.T) {
+func TestNobodyChangesHisOwnRoleOrGoesAroundHisPassword(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
 	o := f.organization(t, "Delta One")
@@ -268,6 +268,8 @@ func TestNobodyChangesHisOwnRole(t *testing.T) {
 		}
 		_, err := f.RemoveTOTP(t.Context(), member.ActorOf(m), o.ID, m.ID)
 		require.ErrorIs(t, err, member.ErrForbidden)
+		_, _, err = f.SendLink(t.Context(), member.ActorOf(m), o.ID, m.ID)
+		require.ErrorIs(t, err, member.ErrForbidden, "a stolen session must not become a password")
 		_, err = f.Update(t.Context(), member.ActorOf(m), o.ID, m.ID, 0, func(_ member.Member, p *member.Profile) error {
 			p.Name = "New Name"
 			return nil
