@@ -11,7 +11,7 @@ import (
 )
 
 // servePages adds what is not an operation of the API: the OpenAPI document,
-// its two viewers and the metrics. The document is rendered here, once: huma
+// its two viewers, the page behind the links of mails, and the metrics. The document is rendered here, once: huma
 // would do it at the first request, and twice at two.
 func (a *API) servePages() error {
 	finishSchemas(a.huma.OpenAPI().Components.Schemas)
@@ -35,6 +35,7 @@ func (a *API) servePages() error {
 	for _, asset := range apidocs.SwaggerAssets() {
 		a.page("/api-docs/"+asset, "api-docs", swagger)
 	}
+	a.serveChoosePassword()
 	a.page("/reference", "reference", apidocs.Scalar(apiTitle, "/openapi.json"))
 	a.page("/metrics", "metrics", promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}))
 	return nil
