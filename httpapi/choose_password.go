@@ -13,7 +13,7 @@ var (
 )
 
 // choosePasswordPolicy lets the page run its own script and call this server.
-const choosePasswordPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const choosePasswordPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" //nolint:gosec // no credential: its name says password
 
 // serveChoosePassword adds the page that the links of invitations and password
 // resets lead to.

@@ -19,10 +19,10 @@ import (
 const memberPassword = "correct horse battery"
 
 // tokenOf returns the token of a link.
-func tokenOf(t *testing.T, url string) string {
+func tokenOf(t *testing.T, link string) string {
 	t.Helper()
-	_, token, found := strings.Cut(url, "#token=")
-	require.True(t, found, url)
+	_, token, found := strings.Cut(link, "#token=")
+	require.True(t, found, link)
 	return token
 }
 

@@ -87,7 +87,7 @@ func (s Settings) check() error {
 	if err := s.checkPBX(); err != nil {
 		return err
 	}
-	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
+	if smtp := s.SMTPURL.Reveal(); smtp != "" && !strings.HasPrefix(smtp, "smtp://") && !strings.HasPrefix(smtp, "smtps://") {
 		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
 	}
 	if s.SMTPURL != "" {
