@@ -24,7 +24,8 @@ func TestARoomIsForItsOrganizationOnly(t *testing.T) {
 	require.True(t, outside.Answered())
 	before := first.HeardVoice() + second.HeardVoice()
 	requireBoth(t, stranger, outside)
-	require.Equal(t, before, first.HeardVoice()+second.HeardVoice(), "another organisation is heard in the room")
+	// A frame of what the two said before may have been under way; of a stranger there would be ten.
+	require.Less(t, first.HeardVoice()+second.HeardVoice()-before, 100*time.Millisecond, "another organisation is heard in the room")
 	rooms := p.cli(t, "confbridge list")
 	require.Regexp(t, `aaaa1111-4002 +2 `, rooms)
 	require.Regexp(t, `bbbb2222-4002 +2 `, rooms)

@@ -45,10 +45,14 @@ func TestARotationHonoursIfMatch(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})
 	f := s.newFurnished(t, "Delta One", "+914440001000")
-	for path, c := range map[string]client{
-		"/users/" + f.user + "/rotate-sip-password": f.client,
-		"/organizations/" + f.id + "/rotate-secret": s.admin,
+	for _, test := range []struct { // in this order: the organisation's key is dead after the second
+		path string
+		client
+	}{
+		{"/users/" + f.user + "/rotate-sip-password", f.client},
+		{"/organizations/" + f.id + "/rotate-secret", s.admin},
 	} {
+		path, c := test.path, test.client
 		c.with("If-Match", `"99"`).post(path, "").problem(http.StatusPreconditionFailed, "precondition_failed")
 		c.with("If-Match", "1").post(path, "").problem(http.StatusBadRequest, "malformed_if_match")
 		c.with("If-Match", `"1"`).post(path, "").expect(http.StatusOK)

@@ -25,7 +25,7 @@ const (
 	WarnDestinationGone WarningCode = "destination_gone"
 	// WarnRoutingLoop: calls go round in a ring, by themselves.
 	WarnRoutingLoop WarningCode = "routing_loop"
-	// WarnNoRoute: calls lead outside, and there is no outbound route.
+	// WarnNoRoute: calls lead outside, and no outbound route has the number.
 	WarnNoRoute WarningCode = "no_route"
 	// WarnTrunkGone: the trunk is not there.
 	WarnTrunkGone WarningCode = "trunk_gone"

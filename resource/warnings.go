@@ -150,13 +150,20 @@ func (l *lookout) reaches(about Ref, to Destination, field string) {
 	_, there := l.places[to]
 	feature, on := featureOf(to.Type, l.Organization.Settings.Features)
 	switch {
-	case to.Type == ToExternal && len(l.OutboundRoutes) == 0:
-		l.warn(WarnNoRoute, about, field, "leads outside, and the organisation has no outbound route")
 	case to.Type == ToExternal:
+		l.leaves(about, to.Number, field)
 	case !there:
 		l.warn(WarnDestinationGone, about, field, "leads to something that is not there")
 	case !on:
 		l.warn(WarnFeatureOff, about, field, featureOffMessage(feature)+", and calls lead to it")
+	}
+}
+
+// leaves looks at whether a number outside can be called.
+func (l *lookout) leaves(about Ref, number, field string) {
+	matches := func(r OutboundRoute) bool { return MatchPattern(r.DialPattern, number) }
+	if !slices.ContainsFunc(l.OutboundRoutes, matches) {
+		l.warn(WarnNoRoute, about, field, "leads outside, and no outbound route has this number")
 	}
 }
 

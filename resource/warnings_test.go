@@ -156,7 +156,7 @@ func TestWarnings(t *testing.T) {
 		{
 			"a pattern that Asterisk cannot parse",
 			func(s *resource.Snapshot) { s.OutboundRoutes[0].DialPattern = "_9[" },
-			[]string{"bad_pattern outbound_route r1 dial_pattern"},
+			[]string{"no_route user u2 phone_number", "bad_pattern outbound_route r1 dial_pattern", "no_route ivr i1 options.#.destination"},
 		},
 		{
 			"caller ids of somebody else",

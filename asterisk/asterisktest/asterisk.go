@@ -3,9 +3,7 @@ package asterisktest
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -185,16 +183,6 @@ func (a *Asterisk) AMI() AMI {
 // SIPAddr is the host:port of the UDP transport, which is named transport-udp in pjsip.conf.
 func (a *Asterisk) SIPAddr() string {
 	return loopback(a.ports.sip())
-}
-
-// CLI runs a console command and returns what it prints. It may be called from any goroutine. The
-// error says that the console could not be reached; a command that Asterisk rejects is not an error.
-func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
-	out, err := exec.CommandContext(ctx, a.install.binary, "-C", a.mainConfig(), "-rx", command).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("asterisk -rx %q: %w: %s", command, err, out)
-	}
-	return string(out), nil
 }
 
 // Log is all that Asterisk has logged since Start: notices, warnings, errors and what the dialplan

@@ -129,8 +129,11 @@ func TestAsteriskTakesEveryKindOfChange(t *testing.T) {
 
 func TestALimitChangesInAsteriskWithoutAReload(t *testing.T) {
 	t.Parallel()
-	for _, general := range []string{"", "[general](+)\nclearglobalvars = yes\n"} {
-		t.Run(general, func(t *testing.T) {
+	for name, general := range map[string]string{
+		"by itself":                  "",
+		"where a reload clears them": "[general](+)\nclearglobalvars = yes\n",
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRealPBX(t, general)
 			_, err := r.ApplyConfig(t.Context(), organization("alpha"))

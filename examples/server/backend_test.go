@@ -20,6 +20,9 @@ type backend interface {
 	choose(s *Settings)
 	// written is what Asterisk was given of an organisation, in pieces.
 	written(t *testing.T, pbx *asterisktest.Asterisk, prefix string) map[string]string
+	// prompt is what a caller hears of one that is shipped, which an Asterisk
+	// elsewhere does not have, and of the one of Asterisk in its place.
+	prompt(shipped, core string) string
 }
 
 // files is the backend of a shared folder.
@@ -49,6 +52,10 @@ func (b files) written(t *testing.T, _ *asterisktest.Asterisk, prefix string) ma
 		content[filepath.Base(name)] = readFile(t, name)
 	}
 	return content
+}
+
+func (b files) prompt(shipped, _ string) string {
+	return filepath.Join(b.dir, "sounds", "orgpbx", shipped)
 }
 
 // overAMI is the backend that needs no folder.
@@ -84,6 +91,8 @@ func (b overAMI) asteriskFiles() map[string]string { return b.files }
 func (overAMI) choose(s *Settings) {
 	s.PBX, s.AMIUsername, s.AMISecret = "live", "of-the-guide", "CHANGE-ME"
 }
+
+func (overAMI) prompt(_, core string) string { return core }
 
 // written returns objects of Asterisk's database, and sections of its files
 // without the comments that say when they were written.

@@ -129,7 +129,7 @@ func doTheMainJob(t *testing.T, p *platform) {
 		require.NoError(t, err)
 		require.Equal(t, http.StatusNotFound, call.StatusCode())
 		for range 2 {
-			require.Equal(t, "ss-noservice,noanswer", receive(t, prompts))
+			require.Equal(t, p.backend.prompt("number-unknown", "ss-noservice"), receive(t, prompts))
 		}
 	})
 
@@ -139,7 +139,7 @@ func doTheMainJob(t *testing.T, p *platform) {
 			admitted := flood(t, p, carrier, 8)
 			require.Len(t, admitted, 2)
 			for range 6 {
-				require.Equal(t, "all-circuits-busy-now,noanswer", receive(t, prompts))
+				require.Equal(t, p.backend.prompt("circuits-busy", "all-circuits-busy-now"), receive(t, prompts))
 			}
 			for _, call := range admitted {
 				require.NoError(t, call.Hangup(patience(t)))
@@ -160,7 +160,7 @@ func doTheMainJob(t *testing.T, p *platform) {
 		refused := func() {
 			call, err := front.Dial("94155550123")
 			require.NoError(t, err)
-			require.Equal(t, "all-circuits-busy-now,noanswer", receive(t, prompts))
+			require.Equal(t, p.backend.prompt("circuits-busy", "all-circuits-busy-now"), receive(t, prompts))
 			require.NoError(t, call.Hangup(patience(t))) // who has heard enough
 			require.False(t, call.Answered())
 		}
@@ -305,7 +305,8 @@ func (p *platform) watch() (prompts, reloads <-chan string) {
 		OnEvent: func(e ami.Event) {
 			switch {
 			case e.Name() == "Newexten" && e.Get("Application") == "Playback":
-				played <- e.Get("AppData")
+				prompt, _, _ := strings.Cut(e.Get("AppData"), ",")
+				played <- strings.Trim(prompt, `"`)
 			case e.Name() == "Reload":
 				reloaded <- e.Get("Module")
 			}

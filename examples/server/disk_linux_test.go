@@ -48,7 +48,7 @@ func fillUp(t *testing.T, dir string) string {
 
 func TestAFullDiskChangesNothingUntilThereIsRoomAgain(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, "1m")
+	disk := smallDisk(t, "4m")
 	s := newStand(t, filepath.Join(disk, "asterisk-config"))
 	server := s.start()
 	o, neighbour := server.create("Full Disk"), server.create("Neighbour")

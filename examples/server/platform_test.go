@@ -62,6 +62,7 @@ func settingsFor(pbx *asterisktest.Asterisk, databaseURL string) Settings {
 		SIPDomain:     pbx.SIPAddr(),
 		LogFormat:     "text",
 		DriftInterval: time.Minute,
+		DeployWait:    30 * time.Second, // a busy machine is no reason to say that a change waits
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 )
 
 // TestMenusRoomsAndAgentsOverHTTP takes menus, a conference and an AI agent from
@@ -15,8 +17,8 @@ func TestMenusRoomsAndAgentsOverHTTP(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t)
 	o := p.create("Harbour Rooms") // with every feature but AI agents
-	_, user := o.phone("1001")
-	_, trunk := o.carrier("127.0.0.23")
+	front, user := o.phone("1001")
+	carrier, trunk := o.carrier("127.0.0.23")
 	room := o.add("/conferences", object{"name": "Morning round", "number": "5000", "pin": "4711", "max_members": 20})
 	agent := o.add("/ai-agents", object{
 		"name": "Night desk", "number": "4000", "protocol": "audiosocket", "address": "127.0.0.1:9092",
@@ -68,6 +70,27 @@ func TestMenusRoomsAndAgentsOverHTTP(t *testing.T) {
 		history := o.api("GET", "/config/deployments?limit=1", nil, http.StatusOK)
 		requireWarnings(t, history["items"].([]any)[0].(object), off...)
 		o.update(object{"settings": object{"features": object{"ivr": true, "conference": true}}})
+	})
+
+	t.Run("a caller presses a key of the menu, and hears that it is switched off", func(t *testing.T) {
+		toMenu := asterisktest.InboundCall{From: "+14155550100", To: "+49301237000"}
+		call, err := carrier.Call(patience(t), p.pbx.SIPAddr(), toMenu)
+		require.NoError(t, err)
+		require.True(t, call.Answered(), "%d %s", call.StatusCode(), call.Reason())
+		require.NoError(t, call.HeardAudio(patience(t), audible), "the greeting")
+		require.NoError(t, call.SendDTMF(patience(t), "1"))
+		answered, err := front.WaitIncoming(patience(t))
+		require.NoError(t, err)
+		requireTalk(t, call, answered)
+		require.NoError(t, call.Hangup(patience(t)))
+		require.NoError(t, answered.WaitDone(patience(t)))
+
+		o.update(object{"settings": object{"features": object{"ivr": false}}})
+		call, err = carrier.Call(patience(t), p.pbx.SIPAddr(), toMenu)
+		require.NoError(t, err)
+		require.False(t, call.Answered())
+		require.GreaterOrEqual(t, call.Heard(), audible, "it is told")
+		o.update(object{"settings": object{"features": object{"ivr": true}}})
 	})
 
 	t.Run("a ring is refused with the field named", func(t *testing.T) {

@@ -91,6 +91,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
 		SIPDomain:     settings.SIPDomain,
+		DeployWait:    settings.DeployWait,
 		Ready:         s.store.Ping,
 		Logger:        s.log,
 	})

@@ -32,6 +32,7 @@ type Settings struct {
 	AMISecret     org.Secret    `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
 	HealDrift     bool          `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
 	DriftInterval time.Duration `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
+	DeployWait    time.Duration `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
 	SIPDomain     string        `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
 	RecordingsDir string        `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
 	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
@@ -75,6 +76,9 @@ func (s Settings) check() error {
 	}
 	if s.DriftInterval <= 0 {
 		return errors.New("ORGPBX_DRIFT_INTERVAL (--drift-interval): must be more than nothing, such as 1m")
+	}
+	if s.DeployWait <= 0 {
+		return errors.New("ORGPBX_DEPLOY_WAIT (--deploy-wait): must be more than nothing, such as 5s")
 	}
 	if len(s.AdminPassword) > 0 && len(s.AdminPassword) < 8 {
 		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")

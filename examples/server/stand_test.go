@@ -72,6 +72,7 @@ func newStand(t *testing.T, dir string) *stand {
 		"ORGPBX_AMI_USERNAME=" + s.pbx.AMI().Username,
 		"ORGPBX_AMI_SECRET=" + s.pbx.AMI().Secret,
 		"ORGPBX_SIP_DOMAIN=" + s.pbx.SIPAddr(),
+		"ORGPBX_DEPLOY_WAIT=20s",
 		"ORGPBX_DRIFT_INTERVAL=1h", // a look must not be taken for a deploy
 	}
 	return s
