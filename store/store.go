@@ -5,6 +5,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -15,6 +16,7 @@ type Store interface {
 	resource.Store
 	deploy.Store
 	resource.Placements
+	cdr.Store
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error
