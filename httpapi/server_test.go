@@ -18,6 +18,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -59,6 +60,7 @@ func newServer(t *testing.T, opts options) *server {
 		Organizations: org.New(opts.store, org.Options{}),
 		Resources:     resource.New(opts.store, resource.Options{Sealer: sealer}),
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
+		Calls:         cdr.New(opts.store, cdr.Options{}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
 		SIPDomain:     sipDomain,

@@ -11,6 +11,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
@@ -40,6 +41,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Organizations: org.New(db, org.Options{Changed: deployer.Changed}),
 		Resources:     resource.New(db, resource.Options{Sealer: sealer, Changed: deployer.Changed}),
 		Deployer:      deployer,
+		Calls:         cdr.New(db, cdr.Options{}),
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 	})

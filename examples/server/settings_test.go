@@ -22,6 +22,8 @@ func TestTheServerStartsWithNoSettingsAtAll(t *testing.T) {
 		Addr: "127.0.0.1:8080", DatabaseURL: "sqlite:orgpbx.db", AdminUsername: "admin", PBX: "files",
 		AsteriskDir: "asterisk-config", SIPDomain: "127.0.0.1", LogFormat: "text",
 		DriftInterval: time.Minute,
+		CDRInterval:   time.Minute,
+		UsageInterval: time.Minute,
 		DeployWait:    5 * time.Second,
 	}, s)
 }

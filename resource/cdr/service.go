@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -12,6 +13,18 @@ import (
 
 // Options are what a [Service] needs beside its store. Every field has a default.
 type Options struct {
+	// Storage measures recordings and voicemail; nothing is known of them when nil.
+	Storage Storage
+	// Counter counts running calls; nothing is known of them when nil.
+	Counter Counter
+	// Notifier is told of levels that are reached; the log is when nil.
+	Notifier Notifier
+	// Interval is how often Run looks at all organisations and measures what they
+	// have stored; 5 minutes when 0.
+	Interval time.Duration
+	// Settle is how long Run waits, after it looked at organisations that had a
+	// call, for more of them; 5 seconds when 0.
+	Settle time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -22,9 +35,15 @@ type Options struct {
 type Service struct {
 	store Store
 	opts  Options
+	wake  chan struct{} // holds one: calls were recorded since Run looked
+
+	mu      sync.Mutex
+	touched map[string]bool  // organisations with new calls, since Run looked
+	stored  map[string]int64 // bytes, by organisation
+	noticed map[NoticeCount]int
 }
 
-// New returns a service on a store.
+// New returns a service on a store. Nothing runs until [Service.Run] is called.
 func New(store Store, opts Options) *Service {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -32,7 +51,19 @@ func New(store Store, opts Options) *Service {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Service{store: store, opts: opts}
+	if opts.Notifier == nil {
+		opts.Notifier = logNotifier{opts.Logger}
+	}
+	if opts.Interval == 0 {
+		opts.Interval = 5 * time.Minute
+	}
+	if opts.Settle == 0 {
+		opts.Settle = 5 * time.Second
+	}
+	return &Service{
+		store: store, opts: opts, wake: make(chan struct{}, 1),
+		touched: map[string]bool{}, stored: map[string]int64{}, noticed: map[NoticeCount]int{},
+	}
 }
 
 // Record saves what a PBX says of calls. A record may come again, and those of
@@ -62,8 +93,12 @@ func (s *Service) Record(ctx context.Context, records []Record) error {
 	// In an order, so that two processes that save the same do not wait for each
 	// other in a circle.
 	slices.SortFunc(list, func(a, b OwnedCall) int { return strings.Compare(a.ID, b.ID) })
-	_, err := s.store.RecordCalls(ctx, list)
-	return err
+	touched, err := s.store.RecordCalls(ctx, list)
+	if err != nil {
+		return err
+	}
+	s.touch(touched)
+	return nil
 }
 
 // Get returns one call, or [org.ErrNotFound].

@@ -12,6 +12,10 @@ import (
 //
 // Every method returns the errors of ctx, and errors of the backend wrapped.
 type Store interface {
+	// Organization and Organizations are those of [org.Store].
+	Organization(ctx context.Context, id string) (org.Organization, error)
+	Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error)
+
 	// RecordCalls saves what is new of these calls, in one transaction: a call that
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
@@ -54,7 +58,7 @@ type Filter struct {
 	Query       string // part of a number or of the caller's name, ignoring case
 }
 
-// Ids returns between which ids the calls are that the filter's times select:
+// IDs returns between which ids the calls are that the filter's times select:
 // at or above from, below to. Both may be "".
 func (f Filter) IDs() (from, to string) {
 	if !f.From.IsZero() {
