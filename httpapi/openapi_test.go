@@ -59,7 +59,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /users/{id}/rotate-sip-password",
 		"GET /queues/{id}/members", "POST /queues/{id}/members", "DELETE /queues/{id}/members/{user_id}",
 		"POST /config/deploy", "GET /config/plan", "POST /config/rollback", "GET /config/deployments", "GET /config/status",
-		"GET /compliance", "PUT /compliance", "GET /usage",
+		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}",
 	}
 	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"} {
 		want = append(want, "GET "+kind, "POST "+kind)
@@ -168,7 +168,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			continue
 		}
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")
-		id := f.idsOf()[collection]
+		id := f.allIDs()[collection]
 		a := s.admin.on(f.id).raw(op.method, strings.Replace(op.path, "{id}", id, 1), "").expect(http.StatusOK)
 		schema := at[map[string]any](t, op.spec, "responses", "200", "content", "application/json", "schema")
 		var body any

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // furnished is an organisation with one of each kind of resource. No resource
@@ -15,6 +17,7 @@ type furnished struct {
 	tenant
 	user, trunk, did, queue, route string // ids
 	ivr, conference, agent         string
+	call                           string
 }
 
 func (s *server) newFurnished(t *testing.T, name, number string) furnished {
@@ -29,6 +32,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.ivr = id("/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`)
 	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
+	f.call = s.newCall(t, f.tenant, cdr.Record{})
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }

@@ -36,6 +36,7 @@ type server struct {
 	url    string
 	admin  client
 	logged *logBuffer
+	calls  *cdr.Service
 }
 
 // options are what a test may want otherwise.
@@ -73,7 +74,7 @@ func newServer(t *testing.T, opts options) *server {
 	require.NoError(t, err)
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
-	s := &server{url: listener.URL, logged: logged}
+	s := &server{url: listener.URL, logged: logged, calls: config.Calls}
 	s.admin = s.client(t).basic(adminName, adminPassword)
 	return s
 }
