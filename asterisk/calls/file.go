@@ -93,34 +93,22 @@ func (f *file) remember(ctx context.Context) error {
 
 func (f *file) source() string { return "file:" + f.path }
 
-// names lists the file and those that it was rotated to, oldest first.
+// names lists the file and those that it was rotated to. The order in which they
+// are read makes no difference.
 func (f *file) names() ([]string, error) {
-	entries, err := os.ReadDir(filepath.Dir(f.path))
+	dir, base := filepath.Split(f.path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // Asterisk has not written anything yet
 	}
 	if err != nil {
 		return nil, err
 	}
-	type one struct {
-		name string
-		info fs.FileInfo
-	}
-	var found []one
+	var names []string
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), filepath.Base(f.path)) || compressed(e.Name()) {
-			continue
+		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), base) && !compressed(e.Name()) {
+			names = append(names, filepath.Join(dir, e.Name()))
 		}
-		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			continue // rotated away at this moment: it is found under its new name
-		}
-		found = append(found, one{filepath.Join(filepath.Dir(f.path), e.Name()), info})
-	}
-	slices.SortFunc(found, func(a, b one) int { return a.info.ModTime().Compare(b.info.ModTime()) })
-	names := make([]string, len(found))
-	for i, o := range found {
-		names[i] = o.name
 	}
 	return names, nil
 }

@@ -96,13 +96,16 @@ func number(s string) *int {
 	return &n
 }
 
+// unescape undoes what Asterisk does to a name in quotes.
+var unescape = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+
 // callerName reads the name out of `"name" <number>`.
 func callerName(clid string) string {
-	before, _, found := strings.Cut(clid, " <")
-	if !found || !strings.HasPrefix(before, `"`) {
+	end := strings.LastIndex(clid, `" <`)
+	if end < 1 || clid[0] != '"' {
 		return ""
 	}
-	return strings.Trim(before, `"`)
+	return unescape.Replace(clid[1:end])
 }
 
 // endpoint reads the PJSIP endpoint out of the name of a channel. A channel of a

@@ -17,7 +17,8 @@ type Folders []string
 // Bytes implements [Storage]. A folder that is not there has no bytes; what
 // disappears meanwhile has none either. Links are not followed.
 func (f Folders) Bytes(ctx context.Context, contextPrefix string) (int64, error) {
-	if contextPrefix == "" || contextPrefix != filepath.Base(contextPrefix) || !filepath.IsLocal(contextPrefix) {
+	// A name alone: "." would be the folders of everybody.
+	if contextPrefix == "." || contextPrefix != filepath.Base(contextPrefix) || !filepath.IsLocal(contextPrefix) {
 		return 0, errors.New("the context prefix is no name of a folder")
 	}
 	var sum int64
