@@ -145,6 +145,6 @@ func TestUsageTellsOfMinutesCallsAndStorage(t *testing.T) {
 	require.Equal(t, map[string]any{"used": 27.0, "limit": 30.0, "level": "near"}, o.get("/usage").value("concurrent_calls"))
 	require.Equal(t, map[string]any{"used": nil, "bytes": nil, "limit": 50.0, "level": nil}, o.get("/usage").value("storage_gb"))
 	require.Equal(t, map[string]any{"used": nil, "limit": 30.0, "level": nil}, other.get("/usage").value("concurrent_calls"))
-	require.Equal(t, 60.0, at[any](t, other.get("/usage").value("monthly_minutes"), "used"))
+	require.Equal(t, map[string]any{"used": 60.0, "limit": 50_000.0, "level": "ok", "runs_out_on": nil}, other.get("/usage").value("monthly_minutes"), "in UTC it is still January")
 	require.Equal(t, "UTC", at[any](t, other.get("/organization").value("settings"), "time_zone"))
 }

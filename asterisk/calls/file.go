@@ -147,8 +147,8 @@ func (f *file) passOne(ctx context.Context, name string) (head string, err error
 func (f *file) rest(ctx context.Context, r io.Reader, head string) error {
 	lines := bufio.NewReader(r)
 	for {
-		records, length, err := f.some(lines)
-		if err != nil && !errors.Is(err, io.EOF) {
+		records, length, end, err := f.some(lines)
+		if err != nil {
 			return err
 		}
 		if length > 0 {
@@ -160,19 +160,22 @@ func (f *file) rest(ctx context.Context, r io.Reader, head string) error {
 				return err
 			}
 		}
-		if err != nil {
+		if end {
 			return nil // a line that is not whole yet is read by the next pass
 		}
 	}
 }
 
 // some reads up to a batch of records, and returns how many bytes they are in the
-// file. It returns [io.EOF] with the last ones.
-func (f *file) some(lines *bufio.Reader) (records []cdr.Record, length int64, err error) {
+// file and whether that is its end.
+func (f *file) some(lines *bufio.Reader) (records []cdr.Record, length int64, end bool, err error) {
 	for len(records) < batch {
 		line, err := lines.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			return records, length, true, nil
+		}
 		if err != nil {
-			return records, length, err
+			return nil, 0, false, err
 		}
 		length += int64(len(line))
 		record, err := parseLine(line)
@@ -184,7 +187,7 @@ func (f *file) some(lines *bufio.Reader) (records []cdr.Record, length int64, er
 			records = append(records, record)
 		}
 	}
-	return records, length, nil
+	return records, length, false, nil
 }
 
 // parseLine reads a line of the file. It returns what [parse] returns.

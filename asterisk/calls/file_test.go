@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -94,9 +93,9 @@ func (f *followed) restart() {
 
 func (f *followed) write(name, text string) {
 	f.t.Helper()
-	out, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // a file of the test
+	out, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	require.NoError(f.t, err)
-	_, err = io.WriteString(out, text)
+	_, err = out.WriteString(text)
 	require.NoError(f.t, errors.Join(err, out.Close()))
 }
 

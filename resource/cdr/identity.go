@@ -26,7 +26,7 @@ func identify(contextPrefix, uniqueID string, start time.Time) (string, time.Tim
 	start = start.UTC().Truncate(time.Second)
 	hash := sha256.Sum256([]byte(contextPrefix + "\x00" + uniqueID))
 	id := firstID(start)
-	binary.BigEndian.PutUint16(id[6:], 0x7000|uint16(counter&0xfff)) //nolint:gosec // 12 bits
+	binary.BigEndian.PutUint16(id[6:], 0x7000|uint16(counter&0xfff))
 	copy(id[8:], hash[:8])
 	id[8] = 0x80 | id[8]&0x3f
 	return id.String(), start
@@ -36,7 +36,7 @@ func identify(contextPrefix, uniqueID string, start time.Time) (string, time.Tim
 func firstID(t time.Time) uuid.UUID {
 	var id uuid.UUID
 	ms := max(0, t.UnixMilli())
-	binary.BigEndian.PutUint64(id[:], uint64(ms)<<16) //nolint:gosec // not negative
+	binary.BigEndian.PutUint64(id[:], uint64(ms)<<16)
 	id[6] = 0x70
 	return id
 }

@@ -65,7 +65,7 @@ func (s *Store) ownedRows(ctx context.Context, tx bun.Tx, calls []cdr.OwnedCall)
 	}
 	var owners []struct{ ID, ContextPrefix string }
 	q := tx.NewSelect().Model((*organizationRow)(nil)).Column("id", "context_prefix").
-		Where("o.context_prefix IN (?)", bun.In(prefixes)).Order("o.id")
+		Where("o.context_prefix IN (?)", bun.List(prefixes)).Order("o.id")
 	if s.dialect == Postgres {
 		q.For("KEY SHARE")
 	}
@@ -125,12 +125,14 @@ func (r *recorder) combine(ctx context.Context, rows []*callRow, dialect Dialect
 	if len(rows) == 0 {
 		return nil
 	}
-	keys := make([][]string, len(rows))
+	organizations, ids := make([]string, len(rows)), make([]string, len(rows))
 	for i, row := range rows {
-		keys[i] = []string{row.OrganizationID, row.ID}
+		organizations[i], ids[i] = row.OrganizationID, row.ID
 	}
+	slices.Sort(organizations)
 	var there []*callRow
-	q := r.tx.NewSelect().Model(&there).Where("(c.organization_id, c.id) IN (?)", bun.In(keys)).Order("c.organization_id", "c.id")
+	q := r.tx.NewSelect().Model(&there).Where("c.organization_id IN (?)", bun.List(slices.Compact(organizations))).
+		Where("c.id IN (?)", bun.List(ids)).Order("c.organization_id", "c.id")
 	if dialect == Postgres {
 		q.For("UPDATE")
 	}

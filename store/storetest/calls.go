@@ -194,8 +194,8 @@ var callTests = []test{
 			{april, april.AddDate(0, 1, 0), 1 + 3 + 4},
 			{april.AddDate(0, -1, 0), april, 0},
 			{april.AddDate(0, 1, 0), april.AddDate(0, 2, 0), 0},
-			{april, april.Add(cdr.QuarterHour), 8},
-			{april.Add(cdr.QuarterHour), april.Add(2 * cdr.QuarterHour), 0},
+			{april, april.Add(cdr.Quarterly), 8},
+			{april.Add(cdr.Quarterly), april.Add(2 * cdr.Quarterly), 0},
 		} {
 			got, err := db.BilledSeconds(t.Context(), o.ID, c.from, c.to)
 			require.NoError(t, err)
@@ -313,7 +313,7 @@ func noticeOnce(t *testing.T, db store.Store) {
 			}) {
 				require.NoError(t, err)
 			}
-			require.Equal(t, 1, len(slices.DeleteFunc(firsts, func(first bool) bool { return !first })), "%v", n)
+			require.Len(t, slices.DeleteFunc(firsts, func(first bool) bool { return !first }), 1, "%v", n)
 		}
 	}
 	for _, id := range append(hostile, newID()) {
