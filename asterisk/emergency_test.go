@@ -115,6 +115,23 @@ func TestEmergencyCallsTakeTheirRoutesFirst(t *testing.T) {
 	require.Equal(t, "112", far.To())
 }
 
+func TestEmergencyCallsGoToATrunkThatIsHeldForUnreachable(t *testing.T) {
+	t.Parallel()
+	p := startPBX(t, "127.0.0.46", func(_ string, s *resource.Snapshot) {
+		s.Organization.EmergencyNumbers = []string{"112"}
+		s.OutboundRoutes = s.OutboundRoutes[:1]
+	})
+	p.carrier.OnIncoming(asterisktest.Mute)
+	p.awaitUnreachable(t, "aaaa1111-trunk-0000000000a3")
+	first := p.phone(t, "aaaa1111", 1)
+	refused, err := first.Call(patient(t), "+4930123")
+	require.NoError(t, err)
+	require.Equal(t, 480, refused.StatusCode(), "any other call")
+	far := p.emergency(t, first, "112", "112")
+	require.Equal(t, "+15550101001", far.From())
+	p.awaitTaken(t, "aaaa1111", 0)
+}
+
 func TestAnOrganizationWithoutEmergencyNumbersHasNoContextForThem(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, allText(asterisk.Render(exampleSnapshot())), "-emergency")

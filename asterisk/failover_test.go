@@ -72,22 +72,28 @@ func TestACallTakesTheNextTrunkWhereOneCannotBeReached(t *testing.T) {
 	p := startPBX(t, "127.0.0.48", func(_ string, s *resource.Snapshot) {
 		s.Trunks[0].Type, s.Trunks[0].Host, s.Trunks[0].Port = resource.PeerToPeerTrunk, "127.0.0.99", 5099
 	})
-	// By itself Asterisk asks for the first time within a minute.
-	p.cli(t, "pjsip qualify aaaa1111-trunk-0000000000a1")
-	require.Eventually(t, func() bool {
-		for line := range strings.Lines(p.cli(t, "pjsip show contacts")) {
-			if strings.Contains(line, "aaaa1111-trunk-0000000000a1/") && strings.Contains(line, "Unavail") {
-				return true
-			}
-		}
-		return false
-	}, patience, 100*time.Millisecond)
+	p.awaitUnreachable(t, "aaaa1111-trunk-0000000000a1")
 	call, err := p.phone(t, "aaaa1111", 1).Call(patient(t), "912345")
 	require.NoError(t, err)
 	require.True(t, call.Answered())
 	far, err := p.carrier.WaitIncoming(patient(t))
 	require.NoError(t, err)
 	require.Equal(t, "12345", far.To())
+}
+
+// awaitUnreachable waits until Asterisk has found nobody at a trunk's address. By
+// itself it asks for the first time within a minute.
+func (p *realPBX) awaitUnreachable(t *testing.T, trunk string) {
+	t.Helper()
+	p.cli(t, "pjsip qualify "+trunk)
+	require.Eventually(t, func() bool {
+		for line := range strings.Lines(p.cli(t, "pjsip show contacts")) {
+			if strings.Contains(line, trunk+"/") && strings.Contains(line, "Unavail") {
+				return true
+			}
+		}
+		return false
+	}, patience, 100*time.Millisecond)
 }
 
 func TestACallThatItsCalleeDoesNotTakeIsNotTriedAgain(t *testing.T) {

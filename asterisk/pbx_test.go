@@ -56,30 +56,7 @@ func startOperatedPBX(
 		}
 		snapshots = append(snapshots, s)
 	}
-	p := &realPBX{startWith(t, asterisk.BaseOptions{Dir: t.TempDir()}, files, snapshots...), carrier, away}
-	p.awaitReachable(t, carrier, away)
-	return p
-}
-
-// awaitReachable waits until Asterisk has seen that the carriers are there. Its
-// first look comes while it starts and may fail on a busy machine, and the next
-// one only after a minute, in which it calls nobody there.
-func (p *realPBX) awaitReachable(t *testing.T, carriers ...*asterisktest.Carrier) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		reachable := true
-		for line := range strings.Lines(p.cli(t, "pjsip show contacts")) {
-			for _, c := range carriers {
-				aor, rest, found := strings.Cut(line, "/sip:"+c.Addr())
-				if !found || strings.Contains(rest, " Avail ") {
-					continue
-				}
-				reachable = false
-				p.cli(t, "pjsip qualify "+strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(aor), "Contact:")))
-			}
-		}
-		return reachable
-	}, patience, 50*time.Millisecond)
+	return &realPBX{startWith(t, asterisk.BaseOptions{Dir: t.TempDir()}, files, snapshots...), carrier, away}
 }
 
 // startWith runs an Asterisk with the rendered snapshots in a folder, and with

@@ -49,9 +49,7 @@ func (r *renderer) sipAgents() []Section {
 				set("identify_by", "ip"),
 				set("allow_transfer", "no"),
 				noDiversion())...),
-			pjsipSection(name, KindAOR,
-				set("contact", uri.String()),
-				set("qualify_frequency", qualifySeconds)))
+			aorSection(name, set("contact", uri.String())))
 	}
 	return sections
 }

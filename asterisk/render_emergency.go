@@ -24,6 +24,10 @@ func (r *renderer) emergencyExtensions() [][]Line {
 // in their order, and then over every other trunk. The number goes out as it
 // was dialled, unless the route is made for this very number: one that takes
 // the first digit off all numbers would call another one.
+//
+// Then all are tried again by their addresses: Asterisk calls nobody who did not
+// answer when it last asked, which was up to a minute ago, and some carriers
+// never answer that.
 func (r *renderer) emergencyTries(extension safe) []application {
 	type attempt struct {
 		trunk  *trunk
@@ -44,13 +48,17 @@ func (r *renderer) emergencyTries(extension safe) []application {
 	for i := range r.trunks {
 		attempts = append(attempts, attempt{&r.trunks[i], extension})
 	}
-	var tries []application
+	var tries, byAddress []application
 	tried := map[attempt]bool{}
 	for _, a := range attempts {
-		if !tried[a] && a.called != "" {
-			tried[a] = true
-			tries = append(tries, r.over(a.trunk, "orgpbx-emergency-try", a.called, r.firstDID()))
+		if tried[a] || a.called == "" {
+			continue
+		}
+		tried[a] = true
+		tries = append(tries, r.over(a.trunk, "orgpbx-emergency-try", a.called, r.firstDID()))
+		if a.trunk.Type != resource.InboundTrunk {
+			byAddress = append(byAddress, r.over(a.trunk, "orgpbx-emergency-try", a.called, r.firstDID(), safe(serverAddress(*a.trunk))))
 		}
 	}
-	return tries
+	return append(tries, byAddress...)
 }

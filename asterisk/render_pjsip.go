@@ -15,6 +15,10 @@ const (
 	// qualifySeconds is how often a contact is asked whether it is still
 	// there, which also keeps the way through a NAT open.
 	qualifySeconds = "60"
+	// qualifyPatience is how many seconds it has to answer, by when it was asked
+	// four times. Asterisk's own 3 are too few while it starts: it asks before it
+	// listens, and then calls nobody there until it asks again.
+	qualifyPatience = "10"
 	// phoneContacts is how many devices may register as one user.
 	phoneContacts = "5"
 	// registrationTries is as good as for ever: Asterisk gives up for good
@@ -69,12 +73,11 @@ func (r *renderer) phoneSections(p phone) []Section {
 	return []Section{
 		pjsipSection(p.endpoint, KindEndpoint, lines...),
 		digestAuth(p.endpoint, text(p.SIP.Realm), p.SIP.MD5),
-		pjsipSection(p.endpoint, KindAOR,
+		aorSection(p.endpoint,
 			set("max_contacts", phoneContacts),
 			// A device that changed its address takes the place of its own
 			// dead contact instead of being refused.
-			set("remove_unavailable", "yes"),
-			set("qualify_frequency", qualifySeconds)),
+			set("remove_unavailable", "yes")),
 	}
 }
 
@@ -97,10 +100,9 @@ func (r *renderer) inboundTrunk(t trunk) []Section {
 	return []Section{
 		pjsipSection(t.endpoint, KindEndpoint, lines...),
 		digestAuth(t.endpoint, realm, hex.EncodeToString(sum[:])),
-		pjsipSection(t.endpoint, KindAOR,
+		aorSection(t.endpoint,
 			set("max_contacts", "1"),
-			set("remove_existing", "yes"),
-			set("qualify_frequency", qualifySeconds)),
+			set("remove_existing", "yes")),
 	}
 }
 
@@ -132,9 +134,8 @@ func (r *renderer) addressedTrunk(t trunk) []Section {
 			set("password", t.password)))
 	}
 	return append(sections,
-		pjsipSection(t.endpoint, KindAOR,
-			set("contact", serverURI(t)),
-			set("qualify_frequency", qualifySeconds)),
+		aorSection(t.endpoint,
+			set("contact", serverURI(t))),
 		identify(t))
 }
 
@@ -229,8 +230,11 @@ func transport(t resource.Transport) string {
 	}
 }
 
-func serverURI(t trunk) string {
-	return "sip:" + host(t.Host) + ":" + strconv.Itoa(t.Port) + transportParameter(t.Transport)
+func serverURI(t trunk) string { return "sip:" + serverAddress(t) }
+
+// serverAddress is the other side of a trunk as a URI has it behind the "@".
+func serverAddress(t trunk) string {
+	return host(t.Host) + ":" + strconv.Itoa(t.Port) + transportParameter(t.Transport)
 }
 
 // transportParameter says in a URI what it is reached by.
@@ -252,6 +256,14 @@ func pjsipSection(name safe, kind string, lines ...Line) Section {
 	all := make([]Line, 0, 1+len(lines))
 	all = append(all, set("type", kind))
 	return Section{Name: string(name), Kind: kind, Lines: append(all, lines...)}
+}
+
+// aorSection is where an endpoint is found, and how it is asked whether it is
+// there.
+func aorSection(name safe, lines ...Line) Section {
+	return pjsipSection(name, KindAOR, append(lines,
+		set("qualify_frequency", qualifySeconds),
+		set("qualify_timeout", qualifyPatience))...)
 }
 
 func set(key, value string) Line { return Line{Key: key, Value: value} }

@@ -1,7 +1,6 @@
 package asterisktest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,7 @@ func (a *agent) serve() {
 	<-reading
 }
 
-// agentConn tells when it is read for the first time, and hides calls from an agent that is [Silent].
+// agentConn tells when it is read for the first time, and hides what its [Behavior] ignores.
 type agentConn struct {
 	net.PacketConn
 	agent *agent
@@ -136,7 +135,7 @@ func (c *agentConn) ReadFrom(packet []byte) (int, net.Addr, error) {
 	c.first()
 	for {
 		n, from, err := c.PacketConn.ReadFrom(packet)
-		if err != nil || Behavior(c.agent.behavior.Load()) != Silent || !bytes.HasPrefix(packet[:n], []byte("INVITE ")) {
+		if err != nil || !Behavior(c.agent.behavior.Load()).ignores(packet[:n]) {
 			return n, from, err
 		}
 	}

@@ -47,7 +47,7 @@ func (a *agent) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	a.check(in.dialog.Respond(sip.StatusRinging, "Ringing", nil))
 	in.call.closeRinging()
-	if behavior == Answer {
+	if behavior == Answer || behavior == Mute {
 		a.check(in.finish(sip.StatusOK, "OK"))
 		a.announce(in.call)
 		return
