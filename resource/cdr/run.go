@@ -3,6 +3,7 @@ package cdr
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -37,6 +38,7 @@ const pageOfAll = 200
 
 func (s *Service) lookAtAll(ctx context.Context) {
 	page := org.Page{Limit: pageOfAll}
+	there := map[string]bool{}
 	for {
 		list, err := s.store.Organizations(ctx, org.Filter{}, page)
 		if err != nil {
@@ -45,12 +47,21 @@ func (s *Service) lookAtAll(ctx context.Context) {
 		}
 		for _, o := range list {
 			s.failed(ctx, o.ID, errors.Join(s.measure(ctx, o), s.notice(ctx, o)))
+			there[o.ID] = true
 		}
 		if len(list) < page.Limit {
+			s.forget(there)
 			return
 		}
 		page.After = list[len(list)-1].ID
 	}
+}
+
+// forget drops what was measured of organisations that are not there any more.
+func (s *Service) forget(there map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.stored, func(id string, _ int64) bool { return !there[id] })
 }
 
 func (s *Service) lookAtTouched(ctx context.Context) {
