@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 )
 
 func TestAnOperationHasToDeclareWhoMayCallIt(t *testing.T) {
@@ -27,6 +29,6 @@ func TestAnUndeclaredAccessLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, undeclared.security())
 	c := &call{op: operation{access: undeclared}}
-	require.Error(t, c.permit(caller{platform: true}))
-	require.Error(t, c.permit(caller{}))
+	require.Error(t, c.permit(caller.Caller{Platform: true}))
+	require.Error(t, c.permit(caller.Caller{}))
 }

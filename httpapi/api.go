@@ -6,6 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 )
 
 const basePath = "/api/v1"
@@ -13,12 +15,12 @@ const basePath = "/api/v1"
 // API is the HTTP interface of the platform. It is an [http.Handler], safe for
 // concurrent use, and starts nothing.
 type API struct {
-	config  Config
-	admin   administrator
-	mux     *http.ServeMux
-	huma    huma.API
-	metrics requestMetrics
-	resets  chan struct{} // holds one for every password reset that is being mailed
+	config   Config
+	sessions caller.Sessions
+	mux      *http.ServeMux
+	huma     huma.API
+	metrics  requestMetrics
+	resets   chan struct{} // holds one for every password reset that is being mailed
 }
 
 // New returns the API. It returns an error when the configuration is not
@@ -28,7 +30,10 @@ func New(config Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{config: config.withDefaults(), mux: http.NewServeMux(), resets: make(chan struct{}, resetsAtOnce)}
-	a.admin = newAdministrator(config.AdminUsername, config.AdminPassword)
+	a.sessions = caller.Sessions{
+		Organizations: config.Organizations, Members: config.Members,
+		Administrator: caller.NewAdministrator(config.AdminUsername, config.AdminPassword),
+	}
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: newOpenAPI(),
 		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat},

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 )
 
 // exchange is what is known of one request for its log line and metrics.
@@ -13,7 +15,7 @@ type exchange struct {
 	requestID string
 	operation string // id of the operation; empty where none matched
 	code      string // of the problem it was answered with
-	caller    caller
+	caller    caller.Caller
 	start     time.Time
 }
 

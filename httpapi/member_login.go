@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/orgpbx/orgpbx/internal/await"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 )
@@ -124,7 +125,7 @@ func (a *API) requestReset(c *call, req requestResetRequest) (reply[nothing], er
 	go func() {
 		defer func() { <-a.resets }()
 		defer cancel()
-		a.guard(ctx, "mail a password reset", func(ctx context.Context) error {
+		await.Guard(ctx, a.config.Logger, "mail a password reset", func(ctx context.Context) error {
 			return a.config.Members.RequestReset(ctx, req.OrganizationID.value, req.Email.value)
 		})
 	}()
@@ -132,5 +133,5 @@ func (a *API) requestReset(c *call, req requestResetRequest) (reply[nothing], er
 }
 
 func (a *API) logoutEverywhere(c *call, _ nothing) (reply[nothing], error) {
-	return reply[nothing]{}, a.config.Members.CloseSessions(c.ctx(), c.organizationID, c.caller.member.ID)
+	return reply[nothing]{}, a.config.Members.CloseSessions(c.ctx(), c.organizationID, c.caller.Member.ID)
 }

@@ -75,7 +75,7 @@ func (a *API) registerOneself() {
 }
 
 func (a *API) getMe(c *call, _ nothing) (reply[meResponse], error) {
-	m, o := *c.caller.member, c.caller.organization
+	m, o := *c.caller.Member, c.caller.Organization
 	return reply[meResponse]{
 		body:    meResponse{showMember(m), organizationName{o.ID, o.Name}, m.Role.Permissions()},
 		version: m.Version,
@@ -83,7 +83,7 @@ func (a *API) getMe(c *call, _ nothing) (reply[meResponse], error) {
 }
 
 func (a *API) leave(c *call, _ nothing) (reply[nothing], error) {
-	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.actor(), c.organizationID, c.caller.member.ID, 0)
+	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.actor(), c.organizationID, c.caller.Member.ID, 0)
 }
 
 func (a *API) changePassword(c *call, req changePasswordRequest) (reply[nothing], error) {
@@ -93,7 +93,7 @@ func (a *API) changePassword(c *call, req changePasswordRequest) (reply[nothing]
 	if err := d.err(); err != nil {
 		return reply[nothing]{}, err
 	}
-	return reply[nothing]{}, a.config.Members.ChangePassword(c.ctx(), c.organizationID, c.caller.member.ID,
+	return reply[nothing]{}, a.config.Members.ChangePassword(c.ctx(), c.organizationID, c.caller.Member.ID,
 		req.CurrentPassword.value, req.Password.value)
 }
 
@@ -101,7 +101,7 @@ func (a *API) startTOTP(c *call, req provenRequest) (reply[totpSetupResponse], e
 	if err := req.check(); err != nil {
 		return reply[totpSetupResponse]{}, err
 	}
-	setup, err := a.config.Members.StartTOTP(c.ctx(), c.caller.organization, c.caller.member.ID, req.CurrentPassword.value)
+	setup, err := a.config.Members.StartTOTP(c.ctx(), c.caller.Organization, c.caller.Member.ID, req.CurrentPassword.value)
 	return reply[totpSetupResponse]{body: totpSetupResponse{setup.Seed.Reveal(), setup.URI.Reveal()}}, err
 }
 
@@ -111,7 +111,7 @@ func (a *API) confirmTOTP(c *call, req totpRequest) (reply[recoveryCodesResponse
 	if err := d.err(); err != nil {
 		return reply[recoveryCodesResponse]{}, err
 	}
-	codes, err := a.config.Members.ConfirmTOTP(c.ctx(), c.organizationID, c.caller.member.ID, req.Code.value)
+	codes, err := a.config.Members.ConfirmTOTP(c.ctx(), c.organizationID, c.caller.Member.ID, req.Code.value)
 	out := recoveryCodesResponse{RecoveryCodes: []string{}}
 	for _, code := range codes {
 		out.RecoveryCodes = append(out.RecoveryCodes, code.Reveal())
@@ -123,7 +123,7 @@ func (a *API) dropTOTP(c *call, req provenRequest) (reply[nothing], error) {
 	if err := req.check(); err != nil {
 		return reply[nothing]{}, err
 	}
-	return reply[nothing]{}, a.config.Members.DropTOTP(c.ctx(), c.organizationID, c.caller.member.ID, req.CurrentPassword.value)
+	return reply[nothing]{}, a.config.Members.DropTOTP(c.ctx(), c.organizationID, c.caller.Member.ID, req.CurrentPassword.value)
 }
 
 func (r provenRequest) check() error {

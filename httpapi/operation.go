@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 )
 
 // operation declares one operation: what the OpenAPI document says of it, and
@@ -133,7 +135,7 @@ type call struct {
 	repeatable []string // fields of the answer that the body may repeat
 	echo       echo     // those that it repeats
 
-	caller caller
+	caller caller.Caller
 	// organizationID is the organisation acted on, where the operation's
 	// access is organizations.
 	organizationID string

@@ -123,10 +123,10 @@ func (a *API) registerPeople() {
 // actor returns the caller as one who manages people. An organisation's own
 // credential and the administrator have an owner's rights.
 func (c *call) actor() member.Actor {
-	if c.caller.member == nil {
+	if c.caller.Member == nil {
 		return member.OwnersRights()
 	}
-	return member.ActorOf(*c.caller.member)
+	return member.ActorOf(*c.caller.Member)
 }
 
 func (a *API) inviteMember(c *call, req inviteRequest) (reply[invitedResponse], error) {

@@ -1,58 +1,12 @@
 package httpapi
 
 import (
-	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/member"
 )
-
-// caller is who a request comes from.
-type caller struct {
-	platform     bool             // the administrator
-	organization org.Organization // whose credential it is, when not platform
-	member       *member.Member   // who signed in, when it is a person's
-	token        org.Secret       // the Bearer token, when it was one
-}
-
-// may reports whether the caller has a permission. An organisation's own
-// credential and the administrator have them all.
-func (c caller) may(p member.Permission) bool { return c.member == nil || c.member.Role.May(p) }
-
-// memberID names the person in the log; empty for other callers.
-func (c caller) memberID() string {
-	if c.member == nil {
-		return ""
-	}
-	return c.member.ID
-}
-
-// administrator checks the platform administrator's name and password.
-type administrator struct {
-	enabled            bool
-	username, password [32]byte
-}
-
-func newAdministrator(username string, password org.Secret) administrator {
-	return administrator{
-		enabled:  password != "",
-		username: sha256.Sum256([]byte(username)),
-		password: password.Hash(),
-	}
-}
-
-// is compares hashes, so neither content nor length shows in the time it
-// takes, and it looks at the password whether the name is right or not.
-func (a administrator) is(username string, password org.Secret) bool {
-	givenName, givenPassword := sha256.Sum256([]byte(username)), password.Hash()
-	same := subtle.ConstantTimeCompare(givenName[:], a.username[:]) &
-		subtle.ConstantTimeCompare(givenPassword[:], a.password[:])
-	return a.enabled && same == 1
-}
 
 // authorize finds out who calls and whether he may. body is looked at where
 // the operation lets the administrator sign in by it.
@@ -70,26 +24,26 @@ func (c *call) authorize(body []byte) error {
 
 // permit decides whether a caller may use the operation, and on which
 // organisation.
-func (c *call) permit(who caller) error {
+func (c *call) permit(who caller.Caller) error {
 	c.caller = who
 	switch c.op.access {
 	case administrators, administratorsOrBody:
-		if who.platform {
+		if who.Platform {
 			return nil
 		}
 		return errForbidden
 	case sessions:
-		if who.token != "" {
+		if who.Token != "" {
 			return nil
 		}
 		return errUnauthenticated
 	case organizations:
-		if !who.may(c.op.permission()) {
+		if !who.May(c.op.permission()) {
 			return errForbidden
 		}
 		return c.selectOrganization()
 	case members:
-		if who.member == nil {
+		if who.Member == nil {
 			return errForbidden
 		}
 		return c.selectOrganization()
@@ -100,41 +54,26 @@ func (c *call) permit(who caller) error {
 
 // identify returns the caller, or a problem. A name and password in the body
 // count as a credential like any other.
-func (a *API) identify(r *http.Request, body []byte) (caller, error) {
+func (a *API) identify(r *http.Request, body []byte) (caller.Caller, error) {
 	credential, err := credentialOf(r)
 	if err != nil {
-		return caller{}, err
+		return caller.Caller{}, err
 	}
 	username, password, inBody := adminInBody(body)
 	switch {
 	case inBody && credential.scheme != "":
-		return caller{}, errAmbiguousCredentials
-	case inBody && a.admin.is(username, password):
-		return caller{platform: true}, nil
+		return caller.Caller{}, errAmbiguousCredentials
+	case inBody && a.sessions.Administrator.Is(username, password):
+		return caller.Caller{Platform: true}, nil
 	case inBody, credential.scheme == "":
-		return caller{}, errUnauthenticated
+		return caller.Caller{}, errUnauthenticated
 	case credential.scheme == schemeBearer:
-		return a.resume(r.Context(), credential.secret)
-	case credential.scheme == schemeBasic && a.admin.is(credential.name, credential.secret):
-		return caller{platform: true}, nil
+		return a.sessions.Resume(r.Context(), credential.secret)
+	case credential.scheme == schemeBasic && a.sessions.Administrator.Is(credential.name, credential.secret):
+		return caller.Caller{Platform: true}, nil
 	}
 	o, err := a.config.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
-	return caller{organization: o}, err
-}
-
-func (a *API) resume(ctx context.Context, token org.Secret) (caller, error) {
-	if member.IsToken(token) {
-		m, err := a.config.Members.ResumeSession(ctx, token)
-		return caller{organization: m.Organization, member: &m.Member, token: token}, err
-	}
-	session, o, err := a.config.Organizations.ResumeSession(ctx, token)
-	if err != nil {
-		return caller{}, err
-	}
-	if session.IsPlatform() && !a.admin.enabled {
-		return caller{}, errUnauthenticated
-	}
-	return caller{platform: session.IsPlatform(), organization: o, token: token}, nil
+	return caller.Caller{Organization: o}, err
 }
 
 // adminInBody reads the administrator's name and password from a body, before
@@ -163,11 +102,11 @@ func (c *call) selectOrganization() error {
 		return errAmbiguousOrganization
 	}
 	chosen := c.r.Header.Get("X-Organization-ID")
-	if !c.caller.platform {
-		if chosen != "" && chosen != c.caller.organization.ID {
+	if !c.caller.Platform {
+		if chosen != "" && chosen != c.caller.Organization.ID {
 			return errForbidden
 		}
-		c.organizationID = c.caller.organization.ID
+		c.organizationID = c.caller.Organization.ID
 		return nil
 	}
 	if chosen == "" {
@@ -183,8 +122,8 @@ func (c *call) selectOrganization() error {
 // organization returns the organisation a call is about. It costs a look at
 // the store for the administrator only: an organisation brought itself along.
 func (c *call) organization() (org.Organization, error) {
-	if !c.caller.platform {
-		return c.caller.organization, nil
+	if !c.caller.Platform {
+		return c.caller.Organization, nil
 	}
 	return c.api.config.Organizations.Get(c.ctx(), c.organizationID)
 }

@@ -108,7 +108,7 @@ func (a *API) finish(w *recorder, r *http.Request, x *exchange) {
 		"bytes", w.bytes,
 		"duration", took,
 		"remote", r.RemoteAddr,
-		"platform", x.caller.platform,
-		"organization_id", x.caller.organization.ID,
-		"member_id", x.caller.memberID())
+		"platform", x.caller.Platform,
+		"organization_id", x.caller.Organization.ID,
+		"member_id", x.caller.MemberID())
 }

@@ -49,7 +49,7 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 	if err := d.err(); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	if !a.admin.is(req.AdminUsername.value, req.AdminPassword.value) {
+	if !a.sessions.Administrator.Is(req.AdminUsername.value, req.AdminPassword.value) {
 		return reply[sessionResponse]{}, errUnauthenticated
 	}
 	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())
@@ -72,10 +72,7 @@ func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
 }
 
 func (a *API) logout(c *call, _ nothing) (reply[nothing], error) {
-	if c.caller.member != nil {
-		return reply[nothing]{}, a.config.Members.CloseSession(c.ctx(), c.caller.token)
-	}
-	return reply[nothing]{}, a.config.Organizations.CloseSession(c.ctx(), c.caller.token)
+	return reply[nothing]{}, a.sessions.Close(c.ctx(), c.caller)
 }
 
 func showToken(token org.Secret, expiresAt time.Time) reply[sessionResponse] {

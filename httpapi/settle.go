@@ -2,8 +2,8 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/orgpbx/orgpbx/internal/await"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -40,28 +40,5 @@ func (c *call) settle(organizationID string) *configState {
 // when nobody waits any more, within the deployer's own time limit; what it
 // leaves undone the deployer does later.
 func (a *API) await(ctx context.Context, what string, work func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(ctx, a.config.DeployWait)
-	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.guard(ctx, what, work)
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
-
-// guard runs work beside a request and logs how it failed. A panic there would
-// end the process, not just the request.
-func (a *API) guard(ctx context.Context, what string, work func(context.Context) error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			a.config.Logger.ErrorContext(ctx, "panic", "while", what, "panic", fmt.Sprint(reason))
-		}
-	}()
-	if err := work(ctx); err != nil {
-		a.config.Logger.WarnContext(ctx, "after a request", "doing", what, "error", err)
-	}
+	await.Within(ctx, a.config.DeployWait, a.config.Logger, what, work)
 }
