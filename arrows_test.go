@@ -17,6 +17,7 @@ const module = "github.com/orgpbx/orgpbx"
 // the test: a new package starts with its arrows.
 var arrows = map[string][]string{
 	"":                        {},
+	"internal/await":          {},
 	"internal/keylock":        {},
 	"limits":                  {},
 	"org":                     {"limits"},
@@ -35,7 +36,9 @@ var arrows = map[string][]string{
 	"asterisk/confdir":        {"limits", "org", "resource", "asterisk", "asterisk/ami"},
 	"asterisk/live":           {"internal/keylock", "limits", "org", "resource", "asterisk", "asterisk/ami", "asterisk/confdir"},
 	"asterisk/fleet":          {"internal/keylock", "limits", "org", "resource"},
-	"httpapi":                 {"internal/keylock", "limits", "org", "org/member", "resource", "resource/cdr", "resource/deploy", "httpapi/apidocs"},
+	"httpapi":                 {"internal/await", "internal/keylock", "limits", "org", "org/member", "resource", "resource/cdr", "resource/deploy", "httpapi/apidocs", "httpapi/caller"},
+	"httpapi/caller":          {"limits", "org", "org/member"},
+	"httpapi/editor":          {"internal/await", "internal/keylock", "limits", "org", "org/member", "resource", "resource/cdr", "resource/deploy", "httpapi/caller"},
 	"httpapi/apidocs":         {},
 	"examples/embed":          {"..."},
 	"examples/internal/parts": {"..."},
@@ -53,7 +56,7 @@ var outsiders = map[string][]string{
 	"github.com/prometheus/client_golang": {"httpapi"},
 	"github.com/staskobzar/goami2":        {"asterisk/ami", "asterisk/calls", "asterisk/confdir", "asterisk/live"},
 	"github.com/emiago/sipgo":             {"asterisk/asterisktest"},
-	"github.com/pquerna/otp":              {"org/member", "store", "store/memstore", "store/bunstore", "store/storetest", "httpapi"},
+	"github.com/pquerna/otp":              {"org/member", "store", "store/memstore", "store/bunstore", "store/storetest", "httpapi", "httpapi/caller", "httpapi/editor"},
 	"github.com/stretchr/testify":         {"store/storetest", "asterisk/asterisktest"},
 	"github.com/jackc/pgx":                {},
 	"modernc.org/sqlite":                  {},

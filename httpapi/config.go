@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -33,6 +34,10 @@ type Config struct {
 	// SIPDomain is the host name phones register with. It is handed out beside
 	// every new SIP password as sip_domain.
 	SIPDomain string
+
+	// Fallback answers whatever is no path of the API and not under /api/, such
+	// as the Editor at the root; a 404 problem when nil.
+	Fallback http.Handler
 
 	// Ready returns nil when the server can do its work, for /readyz; always
 	// ready when nil. It gets 2 seconds.

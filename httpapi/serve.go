@@ -45,6 +45,11 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, errNotFound)
 		return
 	}
+	if a.config.Fallback != nil && !strings.HasPrefix(r.URL.Path, "/api/") {
+		exchangeOf(r.Context()).operation = "fallback"
+		a.config.Fallback.ServeHTTP(w, r)
+		return
+	}
 	refusal := refusalWriter{header: http.Header{}}
 	handler.ServeHTTP(&refusal, r)
 	if refusal.status == http.StatusMethodNotAllowed {

@@ -13,6 +13,7 @@ import (
 var banner = template.Must(template.New("banner").Parse(`
 orgpbx is running.
 
+  Editor       {{.URL}}/
   API          {{.URL}}/api/v1
   API docs     {{.URL}}/api-docs (Swagger UI)   {{.URL}}/reference (Scalar)
   Database     {{.Database}}

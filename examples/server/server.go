@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/live"
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
+	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -93,11 +94,21 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	s.deployer = deploy.New(s.store, pbx, deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
 	})
+	organizations := org.New(s.store, org.Options{Changed: s.deployer.Changed})
+	resources := resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed})
+	panel, err := editor.New(editor.Config{
+		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
+		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	s.handler, err = httpapi.New(httpapi.Config{
-		Organizations: org.New(s.store, org.Options{Changed: s.deployer.Changed}),
+		Organizations: organizations,
 		Members:       people,
-		Resources:     resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed}),
+		Resources:     resources,
 		Deployer:      s.deployer,
+		Fallback:      panel,
 		Calls:         s.calls,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,

@@ -1,0 +1,65 @@
+"use strict";
+// What scripts add to pages that work without them.
+
+// A copied or saved secret may be left behind; others are warned about.
+const secret = document.querySelector("[data-unsaved]");
+let kept = !secret;
+function warn(event) { if (!kept) event.preventDefault(); }
+if (secret) addEventListener("beforeunload", warn);
+
+function say(text) {
+  const place = document.querySelector("[data-said]");
+  if (place) place.textContent = text;
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      field.select(); // no clipboard on this page: the person presses the keys
+      return;
+    }
+    if (button.dataset.copy === "api-secret") kept = true;
+    say(button.dataset.copied);
+  });
+}
+for (const link of document.querySelectorAll("[data-saved]")) {
+  link.addEventListener("click", () => { kept = true; });
+}
+
+// Values that differ from the preset are marked while they are entered.
+for (const box of document.querySelectorAll(".preset")) {
+  const input = box.querySelector("[data-preset]");
+  const boundless = box.querySelector("[name$='.boundless']");
+  const now = () => {
+    if (boundless && boundless.checked) return "";
+    return input.type === "checkbox" ? (input.checked ? "on" : "") : input.value.trim();
+  };
+  box.addEventListener("input", (event) => {
+    if (boundless && event.target === input && input.value) boundless.checked = false;
+    box.classList.toggle("changed", now() !== input.dataset.preset || (boundless && !boundless.checked && !input.value));
+  });
+}
+
+// A deploy that is under way is looked at until it ends.
+async function follow(place) {
+  if (place.dataset.state !== "pending") return;
+  try {
+    const answer = await fetch(place.dataset.deploy);
+    if (answer.ok && !answer.redirected) {
+      const made = document.createElement("template");
+      made.innerHTML = await answer.text();
+      const next = made.content.querySelector("[data-deploy]");
+      if (next.textContent !== place.textContent) place.replaceWith(next);
+      place = document.contains(next) ? next : place;
+    }
+  } catch { /* the server is away: look again */ }
+  setTimeout(follow, 2000, place);
+}
+for (const place of document.querySelectorAll("[data-deploy]")) setTimeout(follow, 1000, place);
+
+const first = document.querySelector("[data-focus]");
+if (first) first.focus();

@@ -1,0 +1,40 @@
+package editor
+
+import (
+	"context"
+
+	"github.com/orgpbx/orgpbx/limits"
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// checklistStep is one of the things an organisation needs before it can work.
+// It is done when what it asks for is there, whoever did it.
+type checklistStep struct {
+	Key  string // of its texts
+	Done bool
+}
+
+// checklist returns the steps in the order they are best taken.
+func (e *Editor) checklist(ctx context.Context, o org.Organization) ([]checklistStep, error) {
+	usage, err := e.config.Resources.Usage(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	there := map[limits.Kind]bool{}
+	for _, u := range usage {
+		there[u.Kind] = u.Used > 0
+	}
+	people, err := e.config.Members.List(ctx, o.ID, org.Page{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	return []checklistStep{
+		{"trunk", there[limits.Trunks]},
+		{"dids", there[limits.DIDs]},
+		{"users", there[limits.Users]},
+		{"queues", there[limits.Queues]},
+		{"deploy", o.Config.State == org.Applied},
+		{"people", len(people) > 0},
+		{"compliance", o.Compliance.RecordingConsent != ""},
+	}, nil
+}

@@ -1,0 +1,71 @@
+package editor
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+// Config is what an [Editor] is made of. The five services are required.
+type Config struct {
+	// Prefix is the path the Editor is mounted under, such as "/panel"; the root
+	// of the host when empty.
+	Prefix string
+
+	Organizations *org.Service
+	Members       *member.Service
+	Resources     *resource.Service
+	Deployer      *deploy.Service
+	Calls         *cdr.Service
+
+	// AdminUsername and AdminPassword are the platform administrator's. With an
+	// empty password there is no administrator.
+	AdminUsername string
+	AdminPassword org.Secret
+
+	// DeployWait is how long a page waits for the deploy of what was saved; 5
+	// seconds when 0. The change is made either way.
+	DeployWait time.Duration
+	// Logger gets every unforeseen error; nothing is logged when nil.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	c.Prefix = strings.TrimSuffix(c.Prefix, "/")
+	if c.DeployWait == 0 {
+		c.DeployWait = 5 * time.Second
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Organizations == nil:
+		return errors.New("editor: Config.Organizations is missing")
+	case c.Members == nil:
+		return errors.New("editor: Config.Members is missing")
+	case c.Resources == nil:
+		return errors.New("editor: Config.Resources is missing")
+	case c.Deployer == nil:
+		return errors.New("editor: Config.Deployer is missing")
+	case c.Calls == nil:
+		return errors.New("editor: Config.Calls is missing")
+	case c.AdminPassword != "" && c.AdminUsername == "":
+		return errors.New("editor: Config.AdminUsername is missing")
+	case c.Prefix != "" && !strings.HasPrefix(c.Prefix, "/"), strings.ContainsAny(c.Prefix, "{}? #"):
+		return errors.New("editor: Config.Prefix must be a path that starts with a slash")
+	case c.DeployWait < 0:
+		return errors.New("editor: Config.DeployWait must not be negative")
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package editor
+
+import (
+	"net/http"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
+)
+
+// Editor is the panel. It is an [http.Handler], safe for concurrent use, and
+// starts nothing.
+type Editor struct {
+	config   Config
+	sessions caller.Sessions
+	mux      *http.ServeMux
+	guard    *http.CrossOriginProtection
+	pages    pages
+}
+
+// New returns the Editor. It returns an error when the configuration is not
+// usable.
+func New(config Config) (*Editor, error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	e := &Editor{config: config.withDefaults(), mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
+	e.sessions = caller.Sessions{
+		Organizations: config.Organizations, Members: config.Members,
+		Administrator: caller.NewAdministrator(config.AdminUsername, config.AdminPassword),
+	}
+	e.pages = newPages(e.config.Prefix)
+	e.routes()
+	return e, nil
+}
+
+func (e *Editor) routes() {
+	e.anyone("GET /sign-in", e.showSignIn)
+	e.anyone("POST /sign-in", e.signIn)
+	e.signedIn("POST /sign-out", e.signOut)
+	e.signedIn("GET /{$}", e.home)
+	e.administrator("GET /organizations", e.listOrganizations)
+	e.administrator("GET /organizations/new", e.startWizard)
+	e.administrator("POST /organizations/new", e.continueWizard)
+	e.signedIn("GET /organizations/{id}", e.showOrganization)
+	e.signedIn("GET /organizations/{id}/deploy-state", e.showDeployState)
+	e.signedIn("GET /", func(*request) error { return errNoPage })
+	e.mux.HandleFunc("GET "+e.config.Prefix+"/assets/{name}", e.asset)
+}
+
+// policy lets pages use what comes with the Editor, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// ServeHTTP answers one request.
+func (e *Editor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	e.mux.ServeHTTP(w, r)
+}

@@ -1,0 +1,76 @@
+package editor
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// field is an input as a page shows it.
+type field struct {
+	Name      string
+	Kind      inputKind
+	Choices   []string
+	Value     string
+	Boundless bool   // the tick box is ticked: unlimited, or for ever
+	Problem   string // what is wrong with the value; empty if nothing is
+	Preset    string // the value of the industry's preset
+	Changed   bool   // it is another one than the preset's
+}
+
+// fieldProblems are the broken rules of a form, by field.
+type fieldProblems map[string]string
+
+// problemsOf returns the broken rules that an error lists, and false when it is
+// about something else.
+func problemsOf(err error) (fieldProblems, bool) {
+	var invalid *org.InvalidError
+	var taken *org.DuplicateError
+	switch {
+	case err == nil:
+		return fieldProblems{}, true
+	case errors.As(err, &invalid):
+		found := fieldProblems{}
+		for _, f := range invalid.Fields {
+			found[f.Field] = f.Message
+		}
+		return found, true
+	case errors.As(err, &taken):
+		return fieldProblems{taken.Field: "is taken: choose another one"}, true
+	default:
+		return nil, false
+	}
+}
+
+// about returns those of the fields of inputs.
+func (p fieldProblems) about(inputs []input) fieldProblems {
+	found := fieldProblems{}
+	for _, i := range inputs {
+		if problem, broken := p[i.name]; broken {
+			found[i.name] = problem
+		}
+	}
+	return found
+}
+
+// fieldsOf returns inputs as they are in a profile. What is wrong is shown as it
+// was entered, so that nobody types it again.
+func fieldsOf(inputs []input, profile, preset *org.Profile, form url.Values, problems fieldProblems) []field {
+	fields := make([]field, 0, len(inputs))
+	for _, i := range inputs {
+		f := field{
+			Name: i.name, Kind: i.kind, Choices: i.choices, Value: i.read(profile), Preset: i.read(preset),
+			Problem: problems[i.name],
+		}
+		if i.kind == limitInput || i.kind == daysInput {
+			f.Boundless = f.Value == ""
+		}
+		f.Changed = f.Value != f.Preset
+		if f.Problem != "" && form.Has(i.name) {
+			f.Value, f.Boundless = form.Get(i.name), form.Get(i.name+boundless) != ""
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}

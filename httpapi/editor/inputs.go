@@ -1,0 +1,192 @@
+package editor
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/orgpbx/orgpbx/limits"
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// inputKind is how a field of a profile is entered.
+type inputKind string
+
+const (
+	lineInput   inputKind = "text"
+	emailInput  inputKind = "email"
+	phoneInput  inputKind = "tel"
+	limitInput  inputKind = "limit"  // a number, or unlimited
+	daysInput   inputKind = "days"   // a number, or for ever
+	switchInput inputKind = "switch" // on or off
+	choiceInput inputKind = "choice"
+)
+
+// boundless ends the name of the tick box that takes a number's place.
+const boundless = ".boundless"
+
+// input is one field of a profile in forms. Its name is its path in the API, so
+// that errors of the services find it.
+type input struct {
+	name    string
+	kind    inputKind
+	choices []string
+	read    func(*org.Profile) string // "" is a number without bound, or off
+	write   func(*org.Profile, string) error
+}
+
+// identityInputs say who it is.
+func (e *Editor) identityInputs() []input {
+	var industries []string
+	for _, p := range e.config.Organizations.Presets() {
+		industries = append(industries, string(p.Industry))
+	}
+	return []input{
+		line("name", lineInput, func(p *org.Profile) *string { return &p.Name }),
+		choice("industry", industries, func(p *org.Profile) *org.Industry { return &p.Industry }),
+		line("contact_info.email", emailInput, func(p *org.Profile) *string { return &p.Contact.Email }),
+		line("contact_info.phone", phoneInput, func(p *org.Profile) *string { return &p.Contact.Phone }),
+	}
+}
+
+// limitInputs are the seven limits.
+func limitInputs() []input {
+	return []input{
+		limit("settings.max_users", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxUsers }),
+		limit("settings.max_dids", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxDIDs }),
+		limit("settings.max_trunks", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxTrunks }),
+		limit("settings.max_queues", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxQueues }),
+		limit("limits.concurrent_calls", func(p *org.Profile) *limits.Limit { return &p.Limits.ConcurrentCalls }),
+		limit("limits.monthly_minutes", func(p *org.Profile) *limits.Limit { return &p.Limits.MonthlyMinutes }),
+		limit("limits.storage_gb", func(p *org.Profile) *limits.Limit { return &p.Limits.StorageGB }),
+	}
+}
+
+// complianceInputs say how calls are recorded, kept and shown.
+func complianceInputs() []input {
+	modes := []string{string(org.Announcement), string(org.ExternalConsent), string(org.OptOut), string(org.ExplicitOptIn)}
+	return []input{
+		choice("compliance.recording_consent", modes, func(p *org.Profile) *org.Consent { return &p.Compliance.RecordingConsent }),
+		days("compliance.retention_cdr_days", func(p *org.Profile) **int { return &p.Compliance.RetentionCDRDays }),
+		days("compliance.retention_recording_days", func(p *org.Profile) **int { return &p.Compliance.RetentionRecordingDays }),
+		toggle("compliance.pii_masking", func(p *org.Profile) *bool { return &p.Compliance.PIIMasking }),
+	}
+}
+
+func line(name string, kind inputKind, of func(*org.Profile) *string) input {
+	return input{
+		name: name, kind: kind, read: func(p *org.Profile) string { return *of(p) },
+		write: func(p *org.Profile, given string) error {
+			*of(p) = strings.TrimSpace(given)
+			return nil
+		},
+	}
+}
+
+func choice[T ~string](name string, choices []string, of func(*org.Profile) *T) input {
+	return input{
+		name: name, kind: choiceInput, choices: choices, read: func(p *org.Profile) string { return string(*of(p)) },
+		write: func(p *org.Profile, given string) error {
+			*of(p) = T(given)
+			return nil
+		},
+	}
+}
+
+func toggle(name string, of func(*org.Profile) *bool) input {
+	return input{
+		name: name, kind: switchInput,
+		read: func(p *org.Profile) string {
+			if *of(p) {
+				return "on"
+			}
+			return ""
+		},
+		write: func(p *org.Profile, given string) error {
+			*of(p) = given != ""
+			return nil
+		},
+	}
+}
+
+func limit(name string, of func(*org.Profile) *limits.Limit) input {
+	return input{
+		name: name, kind: limitInput,
+		read: func(p *org.Profile) string { return number(of(p).Ptr()) },
+		write: func(p *org.Profile, given string) error {
+			n, err := readNumber(given)
+			if err == nil {
+				*of(p), err = limits.New(n)
+			}
+			if err != nil {
+				return org.Invalid(name, "range", "must be a whole number from 0 to 2147483647, or unlimited")
+			}
+			return nil
+		},
+	}
+}
+
+func days(name string, of func(*org.Profile) **int) input {
+	return input{
+		name: name, kind: daysInput,
+		read: func(p *org.Profile) string { return number(*of(p)) },
+		write: func(p *org.Profile, given string) error {
+			n, err := readNumber(given)
+			if err != nil {
+				return org.Invalid(name, "range", "must be a whole number of days from 1 to 36500, or for ever")
+			}
+			*of(p) = n
+			return nil
+		},
+	}
+}
+
+func number(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
+}
+
+func readNumber(given string) (*int, error) {
+	if given == "" {
+		return nil, nil //nolint:nilnil // no number is one of the values
+	}
+	n, err := strconv.Atoi(given)
+	return &n, err
+}
+
+// given returns what a form says of the field. A number that is left empty is
+// no number: having no bound has to be said.
+func (i input) given(form url.Values) (string, error) {
+	text := strings.TrimSpace(form.Get(i.name))
+	if i.kind != limitInput && i.kind != daysInput {
+		return form.Get(i.name), nil
+	}
+	if form.Get(i.name+boundless) != "" {
+		return "", nil
+	}
+	if text == "" {
+		return "", errNoNumber
+	}
+	return text, nil
+}
+
+var errNoNumber = errors.New("a number is missing")
+
+// apply writes what a form says into a profile. It returns an
+// [*org.InvalidError] about every field that cannot be read.
+func apply(p *org.Profile, inputs []input, form url.Values) error {
+	errs := make([]error, 0, len(inputs))
+	for _, i := range inputs {
+		given, err := i.given(form)
+		if err != nil {
+			err = org.Invalid(i.name, "required", "is required: enter a number, or tick the box beside it")
+		} else {
+			err = i.write(p, given)
+		}
+		errs = append(errs, err)
+	}
+	return org.JoinInvalid(errs...)
+}
