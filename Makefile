@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-deploy fuzz golden format prompts tools clean
+.PHONY: help run test lint bench bench-deploy fuzz golden screenshots format prompts tools clean
 
 ## list the targets
 help:
@@ -43,6 +43,11 @@ fuzz:
 golden:
 	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|') -update
 
+## take pictures of the Editor's pages in light, dark and phone width into docs/editor
+screenshots:
+	@scripts/chromium.sh >/dev/null; mkdir -p docs/editor
+	ORGPBX_SCREENSHOTS="$$PWD/docs/editor" go test -count=1 -run 'InABrowser/with_scripts' ./httpapi/editor
+
 ## speak the prompts anew from asterisk/prompts/prompts.txt
 prompts:
 	@scripts/prompts.sh
@@ -51,6 +56,7 @@ prompts:
 tools:
 	@scripts/golangci-lint.sh
 	@scripts/asterisk.sh
+	@scripts/chromium.sh
 
 ## remove what builds and tests leave in the checkout
 clean:

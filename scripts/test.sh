@@ -42,10 +42,12 @@ have_asterisk() {
 	export ORGPBX_TEST_ASTERISK
 	"$ORGPBX_TEST_ASTERISK" -V
 }
+have_chromium() { scripts/chromium.sh; }
 
 step "Go toolchain" have_toolchain
 step "golangci-lint" have_lint
 step "Asterisk" have_asterisk
+step "Chromium" have_chromium
 if [ "$failed" -ne 0 ]; then
 	report
 fi

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,7 +26,7 @@ const (
 type organizationList struct {
 	Query, Status string
 	Rows          []organizationRow
-	Next          string // query of the next page; empty on the last one
+	Next          string // the id that the next page goes on after; empty on the last one
 	First         bool   // it is the first page
 }
 
@@ -64,8 +63,7 @@ func (e *Editor) listOrganizations(q *request) error {
 	}
 	if len(found) > perPage {
 		found = found[:perPage]
-		next := url.Values{"q": {list.Query}, "status": {list.Status}, "after": {found[perPage-1].ID}}
-		list.Next = next.Encode()
+		list.Next = found[perPage-1].ID
 	}
 	if list.Rows, err = e.withUsage(q, found); err != nil {
 		return err

@@ -1,0 +1,148 @@
+package editor_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/httpapi/editor"
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/store/memstore"
+)
+
+const (
+	adminName     = "admin"
+	adminPassword = "correct-horse-battery"
+	userPassword  = "staple-of-the-member"
+)
+
+// panel is an Editor on a real listener, and the services behind it.
+type panel struct {
+	url       string // with the prefix
+	orgs      *org.Service
+	people    *member.Service
+	resources *resource.Service
+}
+
+func newPanel(t *testing.T, prefix string) *panel {
+	t.Helper()
+	db := memstore.New()
+	sealer, err := resource.NewSealer(make([]byte, 32))
+	require.NoError(t, err)
+	p := &panel{
+		orgs:      org.New(db, org.Options{}),
+		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
+		resources: resource.New(db, resource.Options{Sealer: sealer}),
+	}
+	e, err := editor.New(editor.Config{
+		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
+		Deployer: deploy.New(db, resource.NoPBX{}, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}),
+		AdminUsername: adminName, AdminPassword: adminPassword,
+	})
+	require.NoError(t, err)
+	mux := http.NewServeMux()
+	mux.Handle(prefix+"/", e)
+	listener := httptest.NewServer(mux)
+	t.Cleanup(listener.Close)
+	p.url = listener.URL + prefix
+	return p
+}
+
+// organization adds one as an administrator would.
+func (p *panel) organization(t *testing.T, name string) org.Organization {
+	t.Helper()
+	profile, err := p.orgs.Draft(org.Hotel)
+	require.NoError(t, err)
+	profile.Name = name
+	o, _, err := p.orgs.Create(t.Context(), profile)
+	require.NoError(t, err)
+	return o
+}
+
+// person adds a member who has chosen userPassword.
+func (p *panel) person(t *testing.T, o org.Organization, email string, role member.Role) {
+	t.Helper()
+	_, sent, err := p.people.Invite(t.Context(), member.OwnersRights(), o.ID,
+		member.Invitation{Email: email, Profile: member.Profile{Name: "Asha Rao", Role: role}})
+	require.NoError(t, err)
+	_, token, found := strings.Cut(sent.URL.Reveal(), "token=")
+	require.True(t, found)
+	_, err = p.people.AcceptInvitation(t.Context(), org.Secret(token), userPassword)
+	require.NoError(t, err)
+}
+
+// visitor is a browser without scripts: it keeps cookies and sends forms.
+type visitor struct {
+	t      *testing.T
+	panel  *panel
+	client *http.Client
+}
+
+// shown is what it got.
+type shown struct {
+	status int
+	path   string
+	text   string
+	header http.Header
+}
+
+func (p *panel) visitor(t *testing.T) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return &visitor{t, p, &http.Client{Jar: jar}}
+}
+
+func (v *visitor) get(path string) shown {
+	v.t.Helper()
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, v.panel.url+path, http.NoBody)
+	require.NoError(v.t, err)
+	return v.send(r)
+}
+
+func (v *visitor) post(path string, form url.Values) shown {
+	v.t.Helper()
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.panel.url+path, strings.NewReader(form.Encode()))
+	require.NoError(v.t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return v.send(r)
+}
+
+func (v *visitor) send(r *http.Request) shown {
+	v.t.Helper()
+	answer, err := v.client.Do(r)
+	require.NoError(v.t, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(v.t, err)
+	require.NoError(v.t, answer.Body.Close())
+	root, err := url.Parse(v.panel.url)
+	require.NoError(v.t, err)
+	path := strings.TrimPrefix(answer.Request.URL.Path, root.Path)
+	return shown{answer.StatusCode, path, string(text), answer.Header}
+}
+
+var formToken = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
+
+// token is that of the forms of a page.
+func (s shown) token(t *testing.T) string {
+	t.Helper()
+	found := formToken.FindStringSubmatch(s.text)
+	require.NotNil(t, found, "the page has no form of a session: %s", s.text)
+	return found[1]
+}
+
+func (v *visitor) signIn(name, password string) shown {
+	v.t.Helper()
+	return v.post("/sign-in", url.Values{"name": {name}, "password": {password}, "to": {"/"}})
+}
