@@ -62,6 +62,8 @@ func isShown(shown map[string]string, line asterisk.Line) bool {
 		return known && strings.Trim(value, "()") == strings.ReplaceAll(strings.TrimPrefix(line.Value, "!all,"), ",", "|")
 	case "callerid": // shown with quotes, whether it was written with them or not
 		return known && unquoted(value) == unquoted(line.Value)
+	case "qualify_timeout": // a fraction: 10 is shown as 10.000000
+		return known && strings.TrimSuffix(value, ".000000") == line.Value
 	default:
 		return known && canonical(value) == canonical(line.Value)
 	}
