@@ -176,29 +176,33 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	if !slices.Contains(touched, file) {
 		return nil
 	}
+	loaded := false
 	module := c.modules[file]
-	if err := module.lock(ctx); err != nil {
+	written, err := module.write(ctx, func() (err error) {
+		if err = c.writeOwn(ctx, file); err == nil && file == "extensions" {
+			loaded, err = c.patchDialplan(ctx)
+		}
+		return err
+	})
+	if err != nil || loaded {
 		return err
 	}
-	defer module.unlock()
-	if c.differs(file) {
-		name := organizationFile(c.want.Prefix, file)
-		if err := c.writeFile(ctx, c.want.Prefix, name, c.have.files[file], c.want.sections(file)); err != nil {
-			return err
-		}
-	}
-	if file == "extensions" {
-		if done, err := c.patchDialplan(ctx); done || err != nil {
-			return err
-		}
-	}
-	if err := c.reload(ctx, file); err != nil {
+	if err := module.reload(ctx, written); err != nil {
 		return err
 	}
 	if file == "extensions" {
 		return c.clearGlobals(ctx)
 	}
 	return nil
+}
+
+// writeOwn writes the organisation's part of a file where it is otherwise.
+func (c *change) writeOwn(ctx context.Context, file string) error {
+	if !c.differs(file) {
+		return nil
+	}
+	name := organizationFile(c.want.Prefix, file)
+	return c.writeFile(ctx, c.want.Prefix, name, c.have.files[file], c.want.sections(file))
 }
 
 // undo puts back what was there, for the reason given, which it returns. Where

@@ -199,11 +199,6 @@ func (p *PBX) lackingDialplan(ctx context.Context) ([]string, error) {
 	if err != nil || len(drift) == 0 {
 		return nil, err
 	}
-	module := p.modules["extensions"]
-	if err := module.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer module.unlock()
 	if err := p.reload(ctx, "extensions"); err != nil {
 		return nil, err
 	}
