@@ -250,12 +250,7 @@ func (c *change) putObjects(ctx context.Context) error {
 		}
 	}
 	// Asterisk finds the endpoint of an AOR only now that there is one.
-	for _, aor := range aors {
-		if err := c.qualify(ctx, aor); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.qualify(ctx, aors)
 }
 
 func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error {
@@ -307,7 +302,7 @@ func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) erro
 		if err := c.console.putObject(ctx, keyOf(s), `{"max_contacts":"1"}`); err != nil {
 			return fmt.Errorf("write Asterisk's database: %w", err)
 		}
-		if err := c.qualify(ctx, s.Name); err != nil {
+		if err := c.qualify(ctx, []string{s.Name}); err != nil {
 			return err
 		}
 	}
