@@ -151,7 +151,7 @@ func TestBothLimitsAreExactUnderFlood(t *testing.T) {
 	})
 	p.away.OnIncoming(asterisktest.Answer)
 	first := p.phone(t, "aaaa1111", 1)
-	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "unlimited")
+	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "1000000000")
 	full := p.flood(t, callers, channels,
 		func() (*asterisktest.Call, error) { return first.Dial("+4930123") },
 		func() (*asterisktest.Call, error) {

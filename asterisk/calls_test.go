@@ -226,13 +226,13 @@ func TestHotValuesActWithoutAReload(t *testing.T) {
 	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "0")
 	require.Equal(t, 503, dial("+4930123"))
 	require.Equal(t, 503, p.call(t, "+15550101002").StatusCode())
-	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "unlimited")
+	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "1000000000")
 	require.Equal(t, 200, dial("+4930123"))
 
 	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "0")
 	require.Equal(t, 503, dial("+4930123"))
 	require.Equal(t, 200, dial("1002"))
-	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "unlimited")
+	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "1000000000")
 	require.Equal(t, 200, dial("+4930123"))
 
 	p.setGlobal(t, "ORGPBX_aaaa1111_STATUS", "suspended")

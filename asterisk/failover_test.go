@@ -57,7 +57,7 @@ func TestACallTakesTheNextTrunkWhereThatHelps(t *testing.T) {
 	require.Equal(t, 503, full.StatusCode())
 	p.record(t, asterisktest.CallRecord{"orgpbx_denied": "trunk_channels", "orgpbx_limit": "0", "orgpbx_used": "0"})
 
-	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "unlimited")
+	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "1000000000")
 	p.carrier.OnIncoming(asterisktest.Unavailable)
 	failed, err := first.Call(patient(t), "+4930999")
 	require.NoError(t, err)

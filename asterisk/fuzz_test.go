@@ -155,7 +155,7 @@ var (
 		`|hint,(?:(?:PJSIP/` + endpoint + `&)?Custom:` + endpoint + `|park:\$\{EXTEN:1\}@[A-Za-z0-9_]+-parking))$`)
 	nextStep   = regexp.MustCompile(`^n,` + dialStep + `$`)
 	globalName = regexp.MustCompile(`^ORGPBX_[A-Za-z0-9_]+_(STATUS|CALLS|CHANNELS)$`)
-	globalIs   = regexp.MustCompile(`^(active|suspended|unlimited|\d+)$`)
+	globalIs   = regexp.MustCompile(`^(active|suspended|\d+)$`)
 	member     = regexp.MustCompile(`^Local/` + endpoint + `@[A-Za-z0-9_]+-agents/n,[0-9]+,[^,;"\\()\[\]{}$]+,` +
 		`(?:PJSIP/|Custom:)` + endpoint + `$`)
 	mailbox   = regexp.MustCompile(`^-closed,[^,;"\\()\[\]{}$|]*$`)

@@ -183,11 +183,15 @@ func (r *renderer) globals() Section {
 	return s
 }
 
+// noLimit is more calls than any Asterisk has, so that the dialplan need not ask
+// whether there is a limit.
+const noLimit = 1_000_000_000
+
 func limitValue(l limits.Limit) string {
 	if n, limited := l.Value(); limited {
 		return string(number(n))
 	}
-	return "unlimited"
+	return string(number(noLimit))
 }
 
 // isMD5 reports whether s is an MD5 sum in hex.
