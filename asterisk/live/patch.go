@@ -93,12 +93,8 @@ func (p *patch) compare(name string, was, is []asterisk.Step) {
 	}
 }
 
-// patchLimit is how many steps are sent one by one, at some 0.2 ms each. What
-// is longer is loaded by a reload, which many organisations may share.
-const patchLimit = 300
-
 func (p patch) sendable() bool {
-	return len(p.add)+len(p.remove) <= patchLimit && !slices.ContainsFunc(p.add, func(s placedStep) bool {
+	return !slices.ContainsFunc(p.add, func(s placedStep) bool {
 		return len("ApplicationData: ")+len(s.Data) > ami.MaxLine || len("Application: ")+len(s.Application) > ami.MaxLine ||
 			len("Extension: ")+len(s.Extension) > ami.MaxLine
 	})
