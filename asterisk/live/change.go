@@ -202,7 +202,12 @@ func (c *change) writeOwn(ctx context.Context, file string) error {
 		return nil
 	}
 	name := organizationFile(c.want.Prefix, file)
-	return c.writeFile(ctx, c.want.Prefix, name, c.have.files[file], c.want.sections(file))
+	// Lines are changed by their number, so the file itself has to say which.
+	have, err := c.readFile(ctx, name, file)
+	if err != nil {
+		return err
+	}
+	return c.writeFile(ctx, c.want.Prefix, name, have, c.want.sections(file))
 }
 
 // undo puts back what was there, for the reason given, which it returns. Where
