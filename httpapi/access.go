@@ -15,11 +15,14 @@ const (
 	// administratorsOrBody is administrators, who may also put their name and
 	// password into the body.
 	administratorsOrBody
-	// organizations may call for themselves, and the administrator for the
-	// organisation named in X-Organization-ID.
+	// organizations may call for themselves, their members whose role has the
+	// permission, and the administrator for the organisation named in
+	// X-Organization-ID.
 	organizations
 	// sessions are callers with a Bearer token.
 	sessions
+	// members are people who signed in, for themselves.
+	members
 )
 
 // The names of the security schemes in the OpenAPI document.
@@ -42,7 +45,7 @@ func (a access) security() []map[string][]string {
 		return []map[string][]string{{}, basic, bearer}
 	case organizations:
 		return []map[string][]string{keyPair, basic, bearer}
-	case sessions:
+	case sessions, members:
 		return []map[string][]string{bearer}
 	default:
 		return []map[string][]string{}
@@ -50,16 +53,21 @@ func (a access) security() []map[string][]string {
 }
 
 // describe says in words who may call.
-func (a access) describe() string {
-	switch a {
+func (op operation) describe() string {
+	switch op.access {
 	case administrators:
 		return "For the platform administrator."
 	case administratorsOrBody:
 		return "For the platform administrator, whose name and password may also be in the body."
 	case organizations:
-		return "For an organisation, or for the platform administrator with X-Organization-ID."
+		if op.roles() == "" {
+			return "For an organisation, or for the platform administrator with X-Organization-ID."
+		}
+		return "For an organisation, for its members (" + op.roles() + "), or for the platform administrator with X-Organization-ID."
 	case sessions:
 		return "For whoever holds a Bearer token."
+	case members:
+		return "For a member who signed in."
 	default:
 		return "For everybody."
 	}
@@ -70,6 +78,9 @@ func (a access) describe() string {
 func (op operation) mustDeclare() {
 	if op.access == undeclared {
 		panic("httpapi: operation " + op.id + " does not declare who may call it")
+	}
+	if (op.access == organizations || op.access == members) && len(op.permission().Roles()) == 0 {
+		panic("httpapi: operation " + op.id + " is not in the tables of permissions.go")
 	}
 	for _, s := range []string{op.id, op.method, op.path, op.tag, op.summary} {
 		if s == "" {

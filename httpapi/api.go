@@ -18,6 +18,7 @@ type API struct {
 	mux     *http.ServeMux
 	huma    huma.API
 	metrics requestMetrics
+	resets  chan struct{} // holds one for every password reset that is being mailed
 }
 
 // New returns the API. It returns an error when the configuration is not
@@ -26,7 +27,7 @@ func New(config Config) (*API, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	a := &API{config: config.withDefaults(), mux: http.NewServeMux()}
+	a := &API{config: config.withDefaults(), mux: http.NewServeMux(), resets: make(chan struct{}, resetsAtOnce)}
 	a.admin = newAdministrator(config.AdminUsername, config.AdminPassword)
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: newOpenAPI(),
@@ -41,6 +42,9 @@ func New(config Config) (*API, error) {
 	}
 
 	a.registerSessions()
+	a.registerMemberLogin()
+	a.registerPeople()
+	a.registerOneself()
 	a.registerOrganizations()
 	a.registerUsers()
 	a.registerTrunks()

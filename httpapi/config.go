@@ -10,13 +10,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
-// Config is what an [API] is made of. The three services are required.
+// Config is what an [API] is made of. The four services are required.
 type Config struct {
 	Organizations *org.Service
+	Members       *member.Service
 	Resources     *resource.Service
 	Deployer      *deploy.Service
 
@@ -69,6 +71,8 @@ func (c Config) validate() error {
 	switch {
 	case c.Organizations == nil:
 		return errors.New("httpapi: Config.Organizations is missing")
+	case c.Members == nil:
+		return errors.New("httpapi: Config.Members is missing")
 	case c.Resources == nil:
 		return errors.New("httpapi: Config.Resources is missing")
 	case c.Deployer == nil:

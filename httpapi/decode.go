@@ -36,8 +36,8 @@ type decoder struct {
 	echo       echo
 }
 
-// member is a field of a request, or a value that reads itself.
-type member interface {
+// readable is a field of a request, or a value that reads itself.
+type readable interface {
 	decode(d *decoder, path string, raw json.RawMessage)
 }
 
@@ -79,7 +79,7 @@ func (d *decoder) object(path string, raw json.RawMessage, target reflect.Value)
 		if !given {
 			continue
 		}
-		m, is := target.FieldByIndex(f.Index).Addr().Interface().(member)
+		m, is := target.FieldByIndex(f.Index).Addr().Interface().(readable)
 		if !is {
 			panic("httpapi: " + name + " of a request is neither a field nor nullable")
 		}
@@ -111,7 +111,7 @@ func (d *decoder) unknown(path string, names []string, message string) {
 
 // value reads one value and reports whether it has the type of target.
 func (d *decoder) value(path string, raw json.RawMessage, target any) bool {
-	if m, is := target.(member); is {
+	if m, is := target.(readable); is {
 		m.decode(d, path, raw)
 		return true
 	}

@@ -1,11 +1,12 @@
 // Package httpapi is the HTTP adapter: it turns requests into calls of
-// [org.Service], [resource.Service] and [deploy.Service], and their results
+// [org.Service], [member.Service], [resource.Service] and [deploy.Service], and their results
 // and errors into JSON. No rule of the domain lives here.
 //
 // One line mounts everything in a server of your own:
 //
 //	api, err := httpapi.New(httpapi.Config{
 //		Organizations: orgs,
+//		Members:       people,
 //		Resources:     resources,
 //		Deployer:      deployer,
 //		AdminUsername: "admin",

@@ -33,15 +33,18 @@ func (e echo) check(shown any) error {
 	}
 	d := &decoder{}
 	for _, name := range slices.Sorted(maps.Keys(e)) {
-		if !slices.Contains(unheeded, name) && !sameString(e[name], have[name]) {
+		if !slices.Contains(unheeded, name) && !same(e[name], have[name]) {
 			d.fail(name, "read_only", "cannot be changed")
 		}
 	}
 	return d.err()
 }
 
-func sameString(a, b json.RawMessage) bool {
-	var x, y *string
+// same compares two texts, or two truth values: nothing else is repeated.
+func same(a, b json.RawMessage) bool { return sameAs[string](a, b) || sameAs[bool](a, b) }
+
+func sameAs[T comparable](a, b json.RawMessage) bool {
+	var x, y *T
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && x != nil && y != nil && *x == *y
 }
 

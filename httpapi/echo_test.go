@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -63,7 +64,10 @@ func TestWhatCannotBeChangedIsRefusedWhereItDiffers(t *testing.T) {
 				c.put(path, body).breaks(name)
 			}
 		}
-		c.patch(path, `{"created_at":"1999-01-01T00:00:00Z","updated_at":"","config":{}}`).expect(http.StatusOK)
+		c.patch(path, `{"created_at":"1999-01-01T00:00:00Z","updated_at":""}`).expect(http.StatusOK)
+		if !strings.HasPrefix(path, "/org-users/") { // the PBX knows nothing of people who sign in
+			c.patch(path, `{"config":{}}`).expect(http.StatusOK)
+		}
 		after := c.get(path)
 		require.Equal(t, steady(t, read), steady(t, after), path)
 		c.patch(path, `{"sip_password":"x","api_secret":"x","version":1}`).breaks("sip_password", "api_secret", "version")
@@ -96,12 +100,14 @@ func TestTheDocumentSaysWhatMayBeSentBack(t *testing.T) {
 		for name := range answered {
 			require.Contains(t, taken, name, op.id)
 		}
-		require.Equal(t, true, at[map[string]any](t, taken, "config")["readOnly"], op.id)
+		if answered["config"] != nil {
+			require.Equal(t, true, at[map[string]any](t, taken, "config")["readOnly"], op.id)
+		}
 		for name, property := range taken {
 			_, shown := answered[name]
 			readOnly := at[map[string]any](t, property)["readOnly"] == true
 			require.False(t, readOnly && !shown, "%s of %s", name, op.id)
 		}
 	}
-	require.Equal(t, 19, changes)
+	require.Equal(t, 21, changes)
 }

@@ -29,6 +29,7 @@ func newOpenAPI() *huma.OpenAPI {
 		Tags: []*huma.Tag{
 			{Name: "Sessions", Description: "Signing in and out."},
 			{Name: organizationsTag, Description: "The tenants, run by the platform administrator."},
+			{Name: peopleTag, Description: "Who signs in for an organisation, and as what."},
 			{Name: "Users", Description: "People with an extension and a phone."},
 			{Name: "Trunks", Description: "Lines to carriers and to other PBXs."},
 			{Name: "DIDs", Description: "Phone numbers and where calls to them go."},
@@ -57,7 +58,7 @@ func securitySchemes() map[string]*huma.SecurityScheme {
 		schemeKey:    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An organisation's API key, beside its secret."},
 		schemeSecret: {Type: "apiKey", In: "header", Name: "X-API-Secret", Description: "The secret of the API key."},
 		schemeBasic:  {Type: "http", Scheme: "basic", Description: "The administrator's name and password, or an organisation's API key and secret."},
-		schemeBearer: {Type: "http", Scheme: "bearer", Description: "A token from POST /admin/auth or POST /auth/login."},
+		schemeBearer: {Type: "http", Scheme: "bearer", Description: "A token from POST /admin/auth, POST /auth/login or POST /auth/user-login."},
 	}
 }
 
@@ -69,10 +70,13 @@ func (a *API) describe(op operation, req, resp reflect.Type) *huma.Operation {
 		Path:        op.path,
 		Tags:        []string{op.tag},
 		Summary:     op.summary,
-		Description: strings.TrimSpace(op.access.describe() + " " + op.description),
+		Description: strings.TrimSpace(op.describe() + " " + op.description),
 		Security:    op.access.security(),
 		Parameters:  op.parameters(),
 		Responses:   map[string]*huma.Response{},
+	}
+	if p := op.permission(); p != "" {
+		described.Extensions = map[string]any{"x-permission": p, "x-roles": p.Roles()}
 	}
 	if req != reflect.TypeFor[nothing]() {
 		described.RequestBody = a.requestBody(op, req, resp)
@@ -154,7 +158,7 @@ func (op operation) failures() []int {
 	if op.access != anyone {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if op.access == organizations || strings.Contains(op.path, "{") {
+	if op.access == organizations || op.access == members || strings.Contains(op.path, "{") {
 		statuses = append(statuses, http.StatusNotFound)
 	}
 	if op.takesBody() {

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -19,7 +21,7 @@ var failureDocs = map[int]struct {
 		errMalformedJSON,
 	},
 	http.StatusUnauthorized: {
-		"unauthenticated: the credential is missing or no good, or organization_suspended: it is good, and its organisation suspended.",
+		"unauthenticated: the credential is missing or no good, or organization_suspended: it is good, and its organisation suspended, or totp_required: a code of the second factor is missing.",
 		errUnauthenticated,
 	},
 	http.StatusForbidden: {
@@ -29,9 +31,11 @@ var failureDocs = map[int]struct {
 	http.StatusNotFound:       {"not_found: no such object, or not of this organisation, or revision_not_found.", errNotFound},
 	http.StatusRequestTimeout: {"request_timeout: the body did not arrive in time.", errBodyTimeout},
 	http.StatusConflict: {
-		"already_exists: a value has to be unique and is taken, or in_use: something still points at the object.",
+		"already_exists: a value has to be unique and is taken, in_use: something still points at the object, last_owner: the only owner has to stay, or totp_state: there is a second factor already, or none to confirm.",
 		problemOf(&resource.InUseError{By: []resource.Ref{{Kind: resource.KindDID, ID: "01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"}}}),
 	},
+	http.StatusGone:                  {"link_over: the link was used or replaced, or its time is over.", errLinkOver},
+	http.StatusTooManyRequests:       {"too_many_attempts: wait as long as Retry-After says, in seconds.", problemOf(&member.BlockedError{RetryAfter: time.Minute})},
 	http.StatusPreconditionFailed:    {"precondition_failed: the object changed since the version in If-Match.", errPrecondition},
 	http.StatusRequestEntityTooLarge: {"payload_too_large: the body is too large.", errTooLarge},
 	http.StatusUnsupportedMediaType:  {"unsupported_media_type: the body is not application/json.", errMediaType},

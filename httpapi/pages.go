@@ -1,30 +1,30 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 
+	"github.com/danielgtaylor/huma/v2/yaml"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/orgpbx/orgpbx/httpapi/apidocs"
 )
 
 // servePages adds what is not an operation of the API: the OpenAPI document,
-// its two viewers and the metrics. The document is rendered here, once: huma
-// would do it at the first request, and twice at two.
+// its two viewers, the page behind the links of mails, and the metrics. The
+// document is rendered once: huma would do it twice at two first requests.
 func (a *API) servePages() error {
 	finishSchemas(a.huma.OpenAPI().Components.Schemas)
 	asJSON, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	if err != nil {
 		return fmt.Errorf("httpapi: render the OpenAPI document: %w", err)
 	}
-	asYAML, err := a.huma.OpenAPI().YAML()
-	if err != nil {
-		return fmt.Errorf("httpapi: render the OpenAPI document: %w", err)
-	}
 	a.page("/openapi.json", "openapi", document("application/json", asJSON))
-	a.page("/openapi.yaml", "openapi", document("application/yaml", asYAML))
+	asYAML := sync.OnceValue(func() http.Handler { return document("application/yaml", toYAML(asJSON)) })
+	a.page("/openapi.yaml", "openapi", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asYAML().ServeHTTP(w, r) }))
 
 	swagger, err := apidocs.Swagger(apiTitle, "/openapi.json", "/api-docs")
 	if err != nil {
@@ -35,6 +35,7 @@ func (a *API) servePages() error {
 	for _, asset := range apidocs.SwaggerAssets() {
 		a.page("/api-docs/"+asset, "api-docs", swagger)
 	}
+	a.serveChoosePassword()
 	a.page("/reference", "reference", apidocs.Scalar(apiTitle, "/openapi.json"))
 	a.page("/metrics", "metrics", promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}))
 	return nil
@@ -53,4 +54,14 @@ func document(contentType string, body []byte) http.Handler {
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(body) // the client may be gone: nothing to be done
 	})
+}
+
+// toYAML turns the OpenAPI document into YAML. That takes longer than all the
+// rest of [New], and few ask for it, so it waits for the first who does.
+func toYAML(asJSON []byte) []byte {
+	var out bytes.Buffer
+	if err := yaml.Convert(&out, bytes.NewReader(asJSON)); err != nil {
+		panic("httpapi: the OpenAPI document is no JSON: " + err.Error())
+	}
+	return out.Bytes()
 }

@@ -8,13 +8,27 @@ import (
 	"net/http"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 )
 
 // caller is who a request comes from.
 type caller struct {
 	platform     bool             // the administrator
 	organization org.Organization // whose credential it is, when not platform
+	member       *member.Member   // who signed in, when it is a person's
 	token        org.Secret       // the Bearer token, when it was one
+}
+
+// may reports whether the caller has a permission. An organisation's own
+// credential and the administrator have them all.
+func (c caller) may(p member.Permission) bool { return c.member == nil || c.member.Role.May(p) }
+
+// memberID names the person in the log; empty for other callers.
+func (c caller) memberID() string {
+	if c.member == nil {
+		return ""
+	}
+	return c.member.ID
 }
 
 // administrator checks the platform administrator's name and password.
@@ -70,6 +84,14 @@ func (c *call) permit(who caller) error {
 		}
 		return errUnauthenticated
 	case organizations:
+		if !who.may(c.op.permission()) {
+			return errForbidden
+		}
+		return c.selectOrganization()
+	case members:
+		if who.member == nil {
+			return errForbidden
+		}
 		return c.selectOrganization()
 	default:
 		return errForbidden
@@ -101,6 +123,10 @@ func (a *API) identify(r *http.Request, body []byte) (caller, error) {
 }
 
 func (a *API) resume(ctx context.Context, token org.Secret) (caller, error) {
+	if member.IsToken(token) {
+		m, err := a.config.Members.ResumeSession(ctx, token)
+		return caller{organization: m.Organization, member: &m.Member, token: token}, err
+	}
 	session, o, err := a.config.Organizations.ResumeSession(ctx, token)
 	if err != nil {
 		return caller{}, err

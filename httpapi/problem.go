@@ -66,6 +66,12 @@ var (
 					with("WWW-Authenticate", `Bearer realm="orgpbx"`, `Basic realm="orgpbx", charset="UTF-8"`)
 	errSuspended = newProblem(http.StatusUnauthorized, "organization_suspended", "The organisation is suspended.").
 			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
+	errTOTPRequired = newProblem(http.StatusUnauthorized, "totp_required", "The password is right: send the code of the second factor with it.").
+			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
+	errLastOwner        = newProblem(http.StatusConflict, "last_owner", "An organisation has to keep an owner who can sign in: make another one first.")
+	errTOTPState        = newProblem(http.StatusConflict, "totp_state", "There is a second factor already, or none that could be confirmed.")
+	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")
+	errLinkOver         = newProblem(http.StatusGone, "link_over", "The link was used or replaced, or its time is over: have a new one sent.")
 	errForbidden        = newProblem(http.StatusForbidden, "forbidden", "This credential may not do that.")
 	errCrossSite        = newProblem(http.StatusForbidden, "cross_site", "Another site's page may not use a remembered Basic password.")
 	errNotFound         = newProblem(http.StatusNotFound, "not_found", "There is no such thing here.")

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
@@ -27,6 +29,12 @@ func problemOf(err error) *problem {
 		{org.ErrNotFound, errNotFound},
 		{deploy.ErrNoRevision, errNoRevision},
 		{org.ErrVersionMismatch, errPrecondition},
+		{member.ErrForbidden, errForbidden},
+		{member.ErrLastOwner, errLastOwner},
+		{member.ErrLinkOver, errLinkOver},
+		{member.ErrCodeRequired, errTOTPRequired},
+		{member.ErrTOTPState, errTOTPState},
+		{member.ErrTOTPUnavailable, errTOTPUnavailable},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
 		{context.DeadlineExceeded, errTimeout},
 		{context.Canceled, errTimeout}, // nobody reads the answer
@@ -46,6 +54,7 @@ func detailedProblemOf(err error) *problem {
 		exceeded *limits.ExceededError
 		used     *resource.InUseError
 		rejected *resource.RejectedError
+		blocked  *member.BlockedError
 	)
 	switch {
 	case errors.As(err, &broken):
@@ -64,6 +73,9 @@ func detailedProblemOf(err error) *problem {
 			p.UsedBy = append(p.UsedBy, reference{Kind: string(ref.Kind), ID: ref.ID})
 		}
 		return p
+	case errors.As(err, &blocked):
+		return newProblem(http.StatusTooManyRequests, "too_many_attempts", "Too many wrong codes: wait as long as Retry-After says.").
+			with("Retry-After", strconv.Itoa(int(blocked.RetryAfter.Seconds())))
 	case errors.As(err, &rejected):
 		return newProblem(http.StatusBadGateway, "pbx_rejected", rejected.Error()+".")
 	default:

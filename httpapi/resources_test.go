@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// furnished is an organisation with one of each kind of resource. No resource
-// points at the user, the queue or a room, save the queue's member.
+// furnished is an organisation with one of each kind of resource, and an owner
+// who signed in. No resource points at the user, the queue or a room, save the
+// queue's member.
 type furnished struct {
 	tenant
-	user, trunk, did, queue, route string // ids
-	ivr, conference, agent         string
+	user, trunk, did, queue, route, member string // ids
+	ivr, conference, agent                 string
+	owner                                  client
 }
 
 func (s *server) newFurnished(t *testing.T, name, number string) furnished {
@@ -29,6 +31,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.ivr = id("/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`)
 	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
+	f.member, f.owner = f.join(s, "owner@example.com", "owner")
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }

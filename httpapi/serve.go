@@ -109,5 +109,6 @@ func (a *API) finish(w *recorder, r *http.Request, x *exchange) {
 		"duration", took,
 		"remote", r.RemoteAddr,
 		"platform", x.caller.platform,
-		"organization_id", x.caller.organization.ID)
+		"organization_id", x.caller.organization.ID,
+		"member_id", x.caller.memberID())
 }

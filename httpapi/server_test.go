@@ -17,6 +17,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
@@ -30,6 +31,10 @@ const (
 	unknownID     = "01998f3a-0000-7000-8000-000000000000"
 )
 
+// quickHashing keeps the many logins of the tests from taking their time. What
+// a real one costs is tested with package member.
+var quickHashing = member.Argon2{MemoryKiB: 8, Passes: 1}
+
 // server is the API on a real listener, with an empty store.
 type server struct {
 	url    string
@@ -41,6 +46,8 @@ type server struct {
 type options struct {
 	store  store.Store  // memory when nil
 	pbx    resource.PBX // NoPBX when nil
+	mailer member.Mailer
+	now    func() time.Time // of the members' service
 	config func(*httpapi.Config)
 }
 
@@ -57,6 +64,9 @@ func newServer(t *testing.T, opts options) *server {
 	logged := &logBuffer{}
 	config := httpapi.Config{
 		Organizations: org.New(opts.store, org.Options{}),
+		Members: member.New(opts.store, member.Options{
+			Sealer: sealer, Mailer: opts.mailer, PublicURL: "https://pbx.example.com", Hashing: quickHashing, Now: opts.now,
+		}),
 		Resources:     resource.New(opts.store, resource.Options{Sealer: sealer}),
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
 		AdminUsername: adminName,

@@ -53,7 +53,7 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 		return reply[sessionResponse]{}, errUnauthenticated
 	}
 	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())
-	return showSession(token, session), err
+	return showToken(token, session.ExpiresAt), err
 }
 
 func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
@@ -68,13 +68,16 @@ func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
 		return reply[sessionResponse]{}, err
 	}
 	token, session, err := a.config.Organizations.OpenSession(c.ctx(), o)
-	return showSession(token, session), err
+	return showToken(token, session.ExpiresAt), err
 }
 
 func (a *API) logout(c *call, _ nothing) (reply[nothing], error) {
+	if c.caller.member != nil {
+		return reply[nothing]{}, a.config.Members.CloseSession(c.ctx(), c.caller.token)
+	}
 	return reply[nothing]{}, a.config.Organizations.CloseSession(c.ctx(), c.caller.token)
 }
 
-func showSession(token org.Secret, s org.Session) reply[sessionResponse] {
-	return reply[sessionResponse]{body: sessionResponse{Token: token.Reveal(), TokenType: "Bearer", ExpiresAt: s.ExpiresAt}}
+func showToken(token org.Secret, expiresAt time.Time) reply[sessionResponse] {
+	return reply[sessionResponse]{body: sessionResponse{Token: token.Reveal(), TokenType: "Bearer", ExpiresAt: expiresAt}}
 }

@@ -45,17 +45,23 @@ func (a *API) await(ctx context.Context, what string, work func(context.Context)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() { // a panic here would end the process, not just the request
-			if reason := recover(); reason != nil {
-				a.config.Logger.Error("panic", "while", what, "panic", fmt.Sprint(reason))
-			}
-		}()
-		if err := work(ctx); err != nil {
-			a.config.Logger.WarnContext(ctx, "after a write", "doing", what, "error", err)
-		}
+		a.guard(ctx, what, work)
 	}()
 	select {
 	case <-done:
 	case <-ctx.Done():
+	}
+}
+
+// guard runs work beside a request and logs how it failed. A panic there would
+// end the process, not just the request.
+func (a *API) guard(ctx context.Context, what string, work func(context.Context) error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			a.config.Logger.ErrorContext(ctx, "panic", "while", what, "panic", fmt.Sprint(reason))
+		}
+	}()
+	if err := work(ctx); err != nil {
+		a.config.Logger.WarnContext(ctx, "after a request", "doing", what, "error", err)
 	}
 }

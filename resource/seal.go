@@ -1,70 +1,15 @@
 package resource
 
-import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"errors"
-	"fmt"
+import "github.com/orgpbx/orgpbx/org"
 
-	"github.com/orgpbx/orgpbx/org"
-)
+// ErrSealed is [org.ErrSealed].
+var ErrSealed = org.ErrSealed
 
-// ErrSealed is returned when a sealed password cannot be opened: the key is
-// another one, or the data belongs to another organisation.
-var ErrSealed = errors.New("sealed password cannot be opened with this key")
+// Sealed is a sealed trunk password; see [org.Sealed].
+type Sealed = org.Sealed
 
-// Sealed is a trunk password encrypted with AES-256-GCM. Empty means none. It
-// is bound to its organisation: copied into another one it does not open.
-type Sealed []byte
+// Sealer seals trunk passwords; see [org.Sealer].
+type Sealer = org.Sealer
 
-// Sealer seals the trunk passwords, which must be kept because we have to
-// present them. Its key comes from outside the database.
-type Sealer struct {
-	aead cipher.AEAD
-}
-
-// NewSealer returns a sealer with a key of exactly 32 bytes.
-func NewSealer(key []byte) (*Sealer, error) {
-	if len(key) != 32 {
-		return nil, errors.New("the encryption key must have 32 bytes")
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	return &Sealer{aead: aead}, nil
-}
-
-// Seal encrypts a password of an organisation. An empty one stays empty.
-func (s *Sealer) Seal(organizationID string, password org.Secret) (Sealed, error) {
-	if password == "" {
-		return nil, nil
-	}
-	nonce := make([]byte, s.aead.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
-	}
-	return s.aead.Seal(nonce, nonce, []byte(password.Reveal()), []byte(organizationID)), nil
-}
-
-// Open decrypts what [Sealer.Seal] made for the same organisation, or returns
-// [ErrSealed].
-func (s *Sealer) Open(organizationID string, sealed Sealed) (org.Secret, error) {
-	if len(sealed) == 0 {
-		return "", nil
-	}
-	size := s.aead.NonceSize()
-	if len(sealed) < size {
-		return "", ErrSealed
-	}
-	plain, err := s.aead.Open(nil, sealed[:size], sealed[size:], []byte(organizationID))
-	if err != nil {
-		return "", ErrSealed
-	}
-	return org.Secret(plain), nil
-}
+// NewSealer is [org.NewSealer].
+func NewSealer(key []byte) (*Sealer, error) { return org.NewSealer(key) }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
@@ -12,6 +13,7 @@ import (
 // concurrent use.
 type Store interface {
 	org.Store
+	member.Store
 	resource.Store
 	deploy.Store
 	resource.Placements

@@ -26,7 +26,7 @@ func organization(prefix string) asterisk.Config {
 			section(prefix+"u1", asterisk.KindEndpoint, "type=endpoint", "context="+prefix+"-internal", "auth="+prefix+"u1", "aors="+prefix+"u1",
 				`callerid="One" <1001>`, "direct_media=no", "allow=!all,ulaw", "set_var=ORG="+prefix),
 			section(prefix+"u1", asterisk.KindAuth, "type=auth", "auth_type=md5", "username="+prefix+"u1", "realm=asterisk", "md5_cred=0123456789abcdef0123456789abcdef"),
-			section(prefix+"u1", asterisk.KindAOR, "type=aor", "max_contacts=5", "remove_existing=yes"),
+			section(prefix+"u1", asterisk.KindAOR, "type=aor", "max_contacts=5", "remove_existing=yes", "qualify_timeout=10"),
 			section(prefix+"t1", asterisk.KindEndpoint, "type=endpoint", "context="+prefix+"-inbound", "outbound_auth="+prefix+"t1", "aors="+prefix+"t1"),
 			section(prefix+"t1", asterisk.KindAuth, "type=auth", "auth_type=userpass", "username=carrier", "password=a;b=c"),
 			section(prefix+"t1", asterisk.KindAOR, "type=aor", "contact=sip:127.0.0.1:9"),

@@ -65,6 +65,8 @@ func isShown(shown map[string]string, line asterisk.Line) bool {
 		return known && sameNumber(value, line.Value)
 	case "callerid": // shown with quotes, whether it was written with them or not
 		return known && unquoted(value) == unquoted(line.Value)
+	case "qualify_timeout": // a fraction, shown as 10.000000
+		return known && strings.TrimRight(strings.TrimRight(value, "0"), ".") == line.Value
 	default:
 		return known && canonical(value) == canonical(line.Value)
 	}

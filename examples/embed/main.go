@@ -10,6 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -38,6 +39,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 	deployer := deploy.New(db, pbx, deploy.Options{Sealer: sealer})
 	api, err := httpapi.New(httpapi.Config{
 		Organizations: org.New(db, org.Options{Changed: deployer.Changed}),
+		Members:       member.New(db, member.Options{Sealer: sealer}),
 		Resources:     resource.New(db, resource.Options{Sealer: sealer, Changed: deployer.Changed}),
 		Deployer:      deployer,
 		AdminUsername: "admin",

@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
@@ -48,9 +49,6 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 			s.close()
 		}
 	}()
-	for _, name := range settings.unused() {
-		s.log.Warn("this setting has no effect in this version", "setting", name)
-	}
 	key, err := settings.loadKey(".")
 	if err != nil {
 		return nil, err
@@ -78,11 +76,16 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 			return nil, err
 		}
 	}
+	people, err := s.openPeople(settings, sealer)
+	if err != nil {
+		return nil, err
+	}
 	s.deployer = deploy.New(s.store, pbx, deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
 	})
 	s.handler, err = httpapi.New(httpapi.Config{
 		Organizations: org.New(s.store, org.Options{Changed: s.deployer.Changed}),
+		Members:       people,
 		Resources:     resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed}),
 		Deployer:      s.deployer,
 		AdminUsername: settings.AdminUsername,
@@ -96,6 +99,23 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	return s, printBanner(out, settings, s.listener.Addr(), admin)
+}
+
+// openPeople returns the service of those who sign in. Their links lead to this
+// server.
+func (s *server) openPeople(settings Settings, sealer *org.Sealer) (*member.Service, error) {
+	opts := member.Options{PublicURL: settings.PublicURL, Sealer: sealer, Logger: s.log}
+	if opts.PublicURL == "" {
+		opts.PublicURL = "http://" + s.listener.Addr().String()
+	}
+	if settings.SMTPURL != "" {
+		mailer, err := newMailer(settings.SMTPURL)
+		if err != nil {
+			return nil, fmt.Errorf("ORGPBX_SMTP_URL: %w", err)
+		}
+		opts.Mailer = mailer
+	}
+	return member.New(s.store, opts), nil
 }
 
 // openPBX returns the PBX of the settings. A manager connection is made, and

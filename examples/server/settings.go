@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,8 @@ type Settings struct {
 	DeployWait    time.Duration `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
 	SIPDomain     string        `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
 	RecordingsDir string        `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
-	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server, smtp://user:password@host:port. No mail is sent in this version: without effect."`
+	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
+	PublicURL     string        `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
 	LogFormat     string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 	WritePrompts  string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 	Preflight     bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
@@ -89,8 +91,16 @@ func (s Settings) check() error {
 	if err := s.checkPBX(); err != nil {
 		return err
 	}
-	if url := s.SMTPURL.Reveal(); url != "" && !strings.HasPrefix(url, "smtp://") && !strings.HasPrefix(url, "smtps://") {
+	if smtp := s.SMTPURL.Reveal(); smtp != "" && !strings.HasPrefix(smtp, "smtp://") && !strings.HasPrefix(smtp, "smtps://") {
 		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
+	}
+	if s.SMTPURL != "" {
+		if _, err := newMailer(s.SMTPURL); err != nil {
+			return fmt.Errorf("ORGPBX_SMTP_URL (--smtp-url): %w", err)
+		}
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("ORGPBX_PUBLIC_URL (--public-url): must be http:// or https:// and a host")
 	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
@@ -125,15 +135,6 @@ func (s Settings) checkPBX() error {
 		}
 	}
 	return nil
-}
-
-// unused names the settings that are given and have no effect in this version.
-func (s Settings) unused() []string {
-	var names []string
-	if s.SMTPURL != "" {
-		names = append(names, "ORGPBX_SMTP_URL")
-	}
-	return names
 }
 
 func knownDatabase(scheme, rest string) bool {

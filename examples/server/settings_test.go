@@ -80,13 +80,6 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 	})
 }
 
-func TestSettingsWithoutEffectAreNamed(t *testing.T) {
-	t.Setenv("ORGPBX_SMTP_URL", "smtp://user:secret@127.0.0.1:25")
-	s, err := parseSettings(nil)
-	require.NoError(t, err)
-	require.Equal(t, []string{"ORGPBX_SMTP_URL"}, s.unused())
-}
-
 func TestTheEncryptionKeyIsMadeOnceAndKeptForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -41,6 +41,8 @@ var unique = []struct{ table, column, field string }{
 	{"orgpbx_ai_agents", "name_key", "name"},
 	{"orgpbx_ai_agents", "number", "number"},
 	{"orgpbx_deployments", "id", "id"},
+	{"orgpbx_members", "id", "id"},
+	{"orgpbx_members", "email_key", "email"},
 }
 
 // failed turns an error of the database into one of the ports. doing says
@@ -84,9 +86,9 @@ func isViolation(err error, state string, codes ...int) bool {
 	return false
 }
 
-// isMissingOrganization reports whether a row names an organisation that does
-// not exist.
-func isMissingOrganization(err error) bool { return isViolation(err, "23503", 787) }
+// isMissingReference reports whether a row names another one, such as its
+// organisation, that does not exist.
+func isMissingReference(err error) bool { return isViolation(err, "23503", 787) }
 
 // names reports whether the message of a unique violation is about the column.
 // Postgres names the index in quotes, SQLite the columns with their table, ours

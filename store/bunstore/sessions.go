@@ -58,21 +58,22 @@ func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
 	}
 	defer unlock()
 	_, err = s.db.NewInsert().Model(newSessionRow(session)).Exec(ctx)
-	if isMissingOrganization(err) {
+	if isMissingReference(err) {
 		return org.ErrNotFound
 	}
 	if err != nil {
 		return failed(ctx, "insert session", err)
 	}
-	return s.deleteSessionsEndedBefore(ctx, session.CreatedAt)
+	return s.deleteEnded(ctx, (*sessionRow)(nil), session.CreatedAt)
 }
 
-func (s *Store) deleteSessionsEndedBefore(ctx context.Context, t time.Time) error {
-	ended := s.db.NewSelect().Model((*sessionRow)(nil)).Column("token_hash").Where("s.expires_at < ?", t)
+// deleteEnded removes the sessions of a table that ended before t.
+func (s *Store) deleteEnded(ctx context.Context, table any, t time.Time) error {
+	ended := s.db.NewSelect().Model(table).Column("token_hash").Where("s.expires_at < ?", t)
 	if s.dialect == Postgres {
 		ended.For("UPDATE SKIP LOCKED") // another login is deleting these
 	}
-	_, err := s.db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash IN (?)", ended).Exec(ctx)
+	_, err := s.db.NewDelete().Model(table).Where("token_hash IN (?)", ended).Exec(ctx)
 	return failed(ctx, "delete ended sessions", err)
 }
 
@@ -91,11 +92,15 @@ func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, o
 
 // DeleteSession implements [org.Store].
 func (s *Store) DeleteSession(ctx context.Context, tokenHash [32]byte) error {
+	return s.deleteByToken(ctx, (*sessionRow)(nil), tokenHash)
+}
+
+func (s *Store) deleteByToken(ctx context.Context, table any, tokenHash [32]byte) error {
 	unlock, err := s.lockFile(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	_, err = s.db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", tokenHash[:]).Exec(ctx)
+	_, err = s.db.NewDelete().Model(table).Where("token_hash = ?", tokenHash[:]).Exec(ctx)
 	return failed(ctx, "delete session", err)
 }

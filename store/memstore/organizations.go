@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -121,6 +122,9 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	delete(s.saved, id)
 	s.claims.drop(id)
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, session org.Session) bool {
+		return session.OrganizationID == id
+	})
+	maps.DeleteFunc(s.memberSessions, func(_ [32]byte, session member.Session) bool {
 		return session.OrganizationID == id
 	})
 	s.removals = append(s.removals, deploy.Removal{OrganizationID: id, ContextPrefix: o.ContextPrefix})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
@@ -17,13 +18,15 @@ var _ store.Store = (*Store)(nil)
 type Store struct {
 	changing keylock.Set // held for an organisation while it is changed
 
-	mu         sync.RWMutex      // guards what follows; never held for long
-	saved      map[string]*state // by organisation id
-	claims     claims
-	sessions   map[[32]byte]org.Session
-	removals   []deploy.Removal
-	leases     map[string]lease              // by organisation id
-	placements map[string]resource.Placement // by context prefix
+	mu       sync.RWMutex      // guards what follows; never held for long
+	saved    map[string]*state // by organisation id
+	claims   claims
+	sessions map[[32]byte]org.Session
+	// memberSessions are those of people, who sign in by themselves.
+	memberSessions map[[32]byte]member.Session
+	removals       []deploy.Removal
+	leases         map[string]lease              // by organisation id
+	placements     map[string]resource.Placement // by context prefix
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -40,16 +43,18 @@ type state struct {
 	agents       rows[resource.AIAgent]
 	deployments  rows[deploy.Deployment]
 	revisions    []revision // in order of number
+	members      rows[member.Member]
 }
 
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		saved:      make(map[string]*state),
-		claims:     make(claims),
-		sessions:   make(map[[32]byte]org.Session),
-		leases:     make(map[string]lease),
-		placements: make(map[string]resource.Placement),
+		saved:          make(map[string]*state),
+		claims:         make(claims),
+		sessions:       make(map[[32]byte]org.Session),
+		memberSessions: make(map[[32]byte]member.Session),
+		leases:         make(map[string]lease),
+		placements:     make(map[string]resource.Placement),
 	}
 }
 

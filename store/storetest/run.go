@@ -14,6 +14,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, s := range []subject{
 		{"organizations", organizationTests},
 		{"credentials and sessions", sessionTests},
+		{"members", memberTests},
 		{"users", tableTests(users)},
 		{"trunks", tableTests(trunks)},
 		{"dids", tableTests(dids)},
