@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/orgpbx/orgpbx/asterisk"
@@ -61,8 +60,6 @@ func isShown(shown map[string]string, line asterisk.Line) bool {
 		return known && showsAddress(value, line.Value)
 	case "allow":
 		return known && strings.Trim(value, "()") == strings.ReplaceAll(strings.TrimPrefix(line.Value, "!all,"), ",", "|")
-	case "qualify_timeout": // shown as 10.000000
-		return known && sameNumber(value, line.Value)
 	case "callerid": // shown with quotes, whether it was written with them or not
 		return known && unquoted(value) == unquoted(line.Value)
 	case "qualify_timeout": // a fraction, shown as 10.000000
@@ -100,12 +97,6 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	}
 	network, err := netip.ParsePrefix(s)
 	return network.Masked(), err
-}
-
-func sameNumber(a, b string) bool {
-	first, errFirst := strconv.ParseFloat(a, 64)
-	second, errSecond := strconv.ParseFloat(b, 64)
-	return errFirst == nil && errSecond == nil && first == second
 }
 
 func unquoted(callerID string) string { return strings.NewReplacer(`"`, "", `\`, "").Replace(callerID) }
