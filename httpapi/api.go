@@ -41,6 +41,10 @@ func New(config Config) (*API, error) {
 		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
 	}
 
+	if err := a.config.Metrics.Register(newNoticeMetric(a.config.Calls.Notices)); err != nil {
+		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
+	}
+
 	a.registerSessions()
 	a.registerMemberLogin()
 	a.registerPeople()
@@ -57,6 +61,7 @@ func New(config Config) (*API, error) {
 	a.registerAIAgents()
 	a.registerCompliance()
 	a.registerUsage()
+	a.registerCalls()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Members       *member.Service
 	Resources     *resource.Service
 	Deployer      *deploy.Service
+	Calls         *cdr.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -77,6 +79,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Resources is missing")
 	case c.Deployer == nil:
 		return errors.New("httpapi: Config.Deployer is missing")
+	case c.Calls == nil:
+		return errors.New("httpapi: Config.Calls is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("httpapi: Config.AdminUsername is missing")
 	case strings.Contains(c.AdminUsername, ":"):

@@ -1,5 +1,5 @@
 // Package httpapi is the HTTP adapter: it turns requests into calls of
-// [org.Service], [member.Service], [resource.Service] and [deploy.Service], and their results
+// [org.Service], [member.Service], [resource.Service], [deploy.Service] and [cdr.Service], and their results
 // and errors into JSON. No rule of the domain lives here.
 //
 // One line mounts everything in a server of your own:
@@ -9,6 +9,7 @@
 //		Members:       people,
 //		Resources:     resources,
 //		Deployer:      deployer,
+//		Calls:         cdr.New(db, cdr.Options{}),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),
 //	})

@@ -18,6 +18,13 @@ func (f furnished) idsOf() map[string]string {
 	}
 }
 
+// allIDs are those of idsOf and of what nobody can edit.
+func (f furnished) allIDs() map[string]string {
+	ids := f.idsOf()
+	ids["/calls/"] = f.call
+	return ids
+}
+
 func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})
@@ -31,7 +38,7 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 			continue
 		}
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")
-		foreign := theirs.idsOf()[collection]
+		foreign := theirs.allIDs()[collection]
 		require.NotEmpty(t, foreign, op.path)
 		for _, c := range []client{mine.client, mine.owner, s.admin.on(mine.id)} {
 			if collection == "/organizations/" && c.header.Get("X-Organization-ID") != "" {
@@ -56,7 +63,7 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 	members := "/queues/" + mine.queue + "/members/"
 	require.Equal(t, mine.delete(members+unknownID).problem(http.StatusNotFound, "not_found").withoutRequestID(),
 		mine.delete(members+theirs.user).withoutRequestID())
-	for path, id := range theirs.idsOf() {
+	for path, id := range theirs.allIDs() {
 		if path != "/organizations/" {
 			theirs.get(path + id).expect(http.StatusOK)
 		}
@@ -98,7 +105,7 @@ func TestListsShowTheCallersOwnOnly(t *testing.T) {
 	s := newServer(t, options{})
 	mine := s.newTenant(t, "Delta One")
 	theirs := s.newFurnished(t, "Delta Two", "+914440002000")
-	for path := range theirs.idsOf() {
+	for path := range theirs.allIDs() {
 		if path != "/organizations/" {
 			require.Empty(t, mine.get(strings.TrimSuffix(path, "/")).items())
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // requestMetrics are the metrics of the API. They know operations and
@@ -44,6 +46,28 @@ func (m requestMetrics) observe(operation string, status int, took time.Duration
 	code := strconv.Itoa(status)
 	m.count.WithLabelValues(operation, code).Inc()
 	m.duration.WithLabelValues(operation, code).Observe(took.Seconds())
+}
+
+// noticeMetric counts the levels of use that somebody was told of. It knows no
+// organisation; the log does.
+type noticeMetric struct {
+	desc    *prometheus.Desc
+	noticed func() map[cdr.NoticeCount]int
+}
+
+func newNoticeMetric(noticed func() map[cdr.NoticeCount]int) noticeMetric {
+	return noticeMetric{noticed: noticed, desc: prometheus.NewDesc("orgpbx_usage_notices_total",
+		"Organisations that have reached 80 or 100 percent of what they may use in a month, by what it is.", []string{"kind", "percent"}, nil)}
+}
+
+// Describe implements [prometheus.Collector].
+func (m noticeMetric) Describe(into chan<- *prometheus.Desc) { into <- m.desc }
+
+// Collect implements [prometheus.Collector].
+func (m noticeMetric) Collect(into chan<- prometheus.Metric) {
+	for of, n := range m.noticed() {
+		into <- prometheus.MustNewConstMetric(m.desc, prometheus.CounterValue, float64(n), string(of.Kind), strconv.Itoa(of.Percent))
+	}
 }
 
 // driftMetric tells how many objects of each organisation the PBX has

@@ -65,7 +65,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /org-users/me/totp", "POST /org-users/me/totp/confirm", "POST /org-users/me/totp/drop",
 		"POST /auth/user-login", "POST /auth/accept-invite", "POST /auth/request-password-reset", "POST /auth/reset-password",
 		"POST /auth/logout-everywhere",
-		"GET /compliance", "PUT /compliance", "GET /usage",
+		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}",
 	}
 	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"} {
 		want = append(want, "GET "+kind, "POST "+kind)
@@ -176,7 +176,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			continue
 		}
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")
-		id := f.idsOf()[collection]
+		id := f.allIDs()[collection]
 		c := s.admin.on(f.id)
 		if op.id == "get-me" {
 			c = f.owner

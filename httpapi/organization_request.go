@@ -39,6 +39,7 @@ type settingsRequest struct {
 	MaxQueues        nullable[limits.Limit] `json:"max_queues" doc:"null is unlimited, 0 is none." example:"10"`
 	RecordingEnabled field[bool]            `json:"recording_enabled" doc:"The main switch of recording, with features.call_recording: while either is off nothing is recorded. With both on a call is recorded when the DID, the queue or the outbound route it passes has its recording_enabled." example:"true"`
 	WebhookEnabled   field[bool]            `json:"webhook_enabled" example:"false"`
+	TimeZone         field[string]          `json:"time_zone" doc:"Where the organisation's months begin, by which its minutes are counted: a name of the IANA database." example:"Asia/Kolkata"`
 	Features         field[featuresRequest] `json:"features" doc:"Call features. What leads to one that is switched off is kept, and callers hear that it is off; the plan warns of it."`
 }
 
@@ -85,6 +86,7 @@ func (r settingsRequest) apply(s *org.Settings) {
 	r.MaxQueues.into(&s.MaxQueues)
 	r.RecordingEnabled.into(&s.RecordingEnabled)
 	r.WebhookEnabled.into(&s.WebhookEnabled)
+	r.TimeZone.into(&s.TimeZone)
 	features := r.Features.value
 	features.CallTransfer.into(&s.Features.CallTransfer)
 	features.CallRecording.into(&s.Features.CallRecording)

@@ -48,6 +48,7 @@ type settingsResponse struct {
 	MaxQueues        limits.Limit     `json:"max_queues" doc:"null is unlimited." example:"10"`
 	RecordingEnabled bool             `json:"recording_enabled" example:"true"`
 	WebhookEnabled   bool             `json:"webhook_enabled" example:"false"`
+	TimeZone         string           `json:"time_zone" doc:"Where the organisation's months begin." example:"Asia/Kolkata"`
 	Features         featuresResponse `json:"features"`
 }
 
@@ -102,6 +103,7 @@ func showSettings(s org.Settings) settingsResponse {
 		MaxQueues:        s.MaxQueues,
 		RecordingEnabled: s.RecordingEnabled,
 		WebhookEnabled:   s.WebhookEnabled,
+		TimeZone:         s.TimeZone,
 		Features:         featuresResponse(s.Features),
 	}
 }

@@ -22,6 +22,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	"AI agents":       {member.ReadDirectory, member.WriteSetup},
 	"Compliance":      {member.ReadSetup, member.WriteCompliance},
 	"Usage":           {read: member.ReadSetup},
+	callsTag:          {read: member.ReadCalls},
 	"Configuration":   {member.ReadSetup, member.Deploy},
 	peopleTag:         {member.ReadPeople, member.WritePeople},
 }

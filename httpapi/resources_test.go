@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // furnished is an organisation with one of each kind of resource, and an owner
@@ -15,7 +17,7 @@ import (
 type furnished struct {
 	tenant
 	user, trunk, did, queue, route, member string // ids
-	ivr, conference, agent                 string
+	ivr, conference, agent, call           string
 	owner                                  client
 }
 
@@ -32,6 +34,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.member, f.owner = f.join(s, "owner@example.com", "owner")
+	f.call = s.newCall(t, f.tenant, cdr.Record{})
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }

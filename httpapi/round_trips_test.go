@@ -7,12 +7,14 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -66,6 +68,21 @@ func (s *countingStore) Organizations(ctx context.Context, filter org.Filter, pa
 func (s *countingStore) Deployments(ctx context.Context, organizationID string, page org.Page) ([]deploy.Deployment, error) {
 	s.reads.Add(1)
 	return s.Store.Deployments(ctx, organizationID, page)
+}
+
+func (s *countingStore) Call(ctx context.Context, organizationID, id string) (cdr.Call, error) {
+	s.reads.Add(1)
+	return s.Store.Call(ctx, organizationID, id)
+}
+
+func (s *countingStore) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
+	s.reads.Add(1)
+	return s.Store.Calls(ctx, organizationID, filter, page)
+}
+
+func (s *countingStore) BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error) {
+	s.reads.Add(1)
+	return s.Store.BilledSeconds(ctx, organizationID, from, to)
 }
 
 func (s *countingStore) Users() resource.Finder[resource.User] {
@@ -123,10 +140,10 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users"}
-	single := []string{"/organization", "/compliance", "/usage"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls"}
+	single := []string{"/organization", "/compliance"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
-	for collection, id := range f.idsOf() {
+	for collection, id := range f.allIDs() {
 		if collection != "/organizations/" {
 			paths = append(paths, collection+id)
 		}
@@ -157,7 +174,9 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 		counting.expectReads(t, c, "/organizations?q=nobody", 2, name)
 		counting.expectReads(t, c, "/organizations/"+f.id, 2, name)
 	}
-	counting.expectReads(t, s.admin, "/organizations/"+f.id+"/usage", 2, "administrator's password")
+	// What is used is in two places: what is stored, and what was called.
+	counting.expectReads(t, f.client, "/usage", 3, "key pair")
+	counting.expectReads(t, s.admin, "/organizations/"+f.id+"/usage", 3, "administrator's password")
 
 	// The administrator's token brings no organisation along, so its usage, and
 	// whether it exists where a list is empty, cost a third look.

@@ -19,6 +19,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -40,6 +41,7 @@ type server struct {
 	url    string
 	admin  client
 	logged *logBuffer
+	calls  *cdr.Service
 }
 
 // options are what a test may want otherwise.
@@ -69,6 +71,7 @@ func newServer(t *testing.T, opts options) *server {
 		}),
 		Resources:     resource.New(opts.store, resource.Options{Sealer: sealer}),
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
+		Calls:         cdr.New(opts.store, cdr.Options{}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
 		SIPDomain:     sipDomain,
@@ -81,7 +84,7 @@ func newServer(t *testing.T, opts options) *server {
 	require.NoError(t, err)
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
-	s := &server{url: listener.URL, logged: logged}
+	s := &server{url: listener.URL, logged: logged, calls: config.Calls}
 	s.admin = s.client(t).basic(adminName, adminPassword)
 	return s
 }

@@ -34,12 +34,21 @@ const (
 // and so is using nothing of a limit of 0.
 func LevelOf(used int, limit Limit) Level {
 	n, limited := limit.Value()
-	switch {
-	case !limited || used <= 0:
+	if !limited {
 		return OK
-	case used > n:
+	}
+	return LevelOfAmount(int64(used), int64(n))
+}
+
+// LevelOfAmount is [LevelOf] for what is measured more finely than it is limited,
+// such as bytes.
+func LevelOfAmount(used, most int64) Level {
+	switch {
+	case used <= 0:
+		return OK
+	case used > most:
 		return Over
-	case int64(used)*100 >= int64(n)*80:
+	case float64(used)*100 >= float64(most)*80: // the products may be too large for integers
 		return Near
 	default:
 		return OK

@@ -77,7 +77,10 @@ type Settings struct {
 	MaxQueues        limits.Limit `json:"max_queues"`
 	RecordingEnabled bool         `json:"recording_enabled"`
 	WebhookEnabled   bool         `json:"webhook_enabled"`
-	Features         Features     `json:"features"`
+	// TimeZone is where the organisation's months begin, a name of the IANA
+	// database such as "Asia/Kolkata"; UTC when empty.
+	TimeZone string   `json:"time_zone" validate:"omitempty,timezone"`
+	Features Features `json:"features"`
 }
 
 // Quota returns the limit on one kind of stored thing. A kind that is not
@@ -95,6 +98,16 @@ func (s Settings) Quota(kind limits.Kind) limits.Limit {
 	default:
 		return limits.Unlimited()
 	}
+}
+
+// Location returns the time zone. Where this machine does not know it, because a
+// newer one has accepted it, it is UTC.
+func (s Settings) Location() *time.Location {
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // Features are the six call features that can be switched on and off. With

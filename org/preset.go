@@ -36,6 +36,7 @@ func DefaultPresets() []Preset {
 		MaxDIDs:   limits.AtMost(10),
 		MaxTrunks: limits.AtMost(5),
 		MaxQueues: limits.AtMost(10),
+		TimeZone:  "UTC",
 		// Recording and webhooks send data to places somebody has to have
 		// chosen, so they start switched off.
 		Features: Features{CallTransfer: true, CallRecording: true, Voicemail: true, Conference: true, IVR: true},

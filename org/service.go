@@ -233,6 +233,9 @@ func (s *Service) Delete(ctx context.Context, id string, ifVersion int64) error 
 
 func (s *Service) validate(p *Profile) error {
 	p.Name = norm.NFC.String(p.Name)
+	if p.Settings.TimeZone == "" {
+		p.Settings.TimeZone = "UTC"
+	}
 	var unknown error
 	if _, known := findPreset(s.opts.Presets, p.Industry); !known {
 		unknown = s.unknownIndustry()

@@ -145,6 +145,8 @@ func message(b validator.FieldError) string {
 		return "must be a host name or an IP address"
 	case "oneof":
 		return "must be one of " + strings.ReplaceAll(b.Param(), " ", ", ")
+	case "timezone":
+		return "must be a time zone of the IANA database, such as Europe/Berlin"
 	case "unique":
 		return "must not have the same twice"
 	case "min":

@@ -6,6 +6,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -17,6 +18,7 @@ type Store interface {
 	resource.Store
 	deploy.Store
 	resource.Placements
+	cdr.Store
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error

@@ -36,6 +36,9 @@ type Config struct {
 	// Asterisk is still starting: what happened while there was no connection
 	// has to be asked for.
 	OnEvent func(Event) `json:"-"`
+	// Events are the classes of events that OnEvent gets, separated by commas,
+	// such as "system,cdr"; all that the user may read when empty.
+	Events string
 
 	// OnReady is called each time actions can be sent again, after the first
 	// login and after each loss of the connection. It must not block.
@@ -106,7 +109,10 @@ func (c Config) validate() error {
 // login is the action that authenticates. Without a handler it asks for the
 // system events alone, FullyBooted being one of them.
 func (c Config) login() Action {
-	events := "on"
+	events := c.Events
+	if events == "" {
+		events = "on"
+	}
 	if c.OnEvent == nil {
 		events = "system"
 	}

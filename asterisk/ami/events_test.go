@@ -142,3 +142,14 @@ func TestWithoutAHandlerOnlySystemEventsAreAskedFor(t *testing.T) {
 	require.Zero(t, conn.Backlog())
 	require.Equal(t, "system", f.Actions()[0].Get("Events"))
 }
+
+func TestAHandlerMayAskForSomeClassesOfEvents(t *testing.T) {
+	t.Parallel()
+	for classes, asked := range map[string]string{"": "on", "system,cdr": "system,cdr"} {
+		f := asterisktest.NewFakeAMI(t)
+		cfg := configFor(f)
+		cfg.OnEvent, cfg.Events = func(ami.Event) {}, classes
+		connect(t, cfg)
+		require.Equal(t, asked, f.Actions()[0].Get("Events"))
+	}
+}

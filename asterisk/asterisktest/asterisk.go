@@ -175,6 +175,12 @@ func (a *Asterisk) SpoolDir() string {
 	return filepath.Join(a.dir, "spool")
 }
 
+// CallRecordsDir is the folder of the files that Asterisk writes call records to, as Options.Files says in
+// cdr_custom.conf.
+func (a *Asterisk) CallRecordsDir() string {
+	return filepath.Join(a.dir, "log", "cdr-custom")
+}
+
 // AMI tells how to log in to the manager interface, with every permission.
 func (a *Asterisk) AMI() AMI {
 	return a.ami

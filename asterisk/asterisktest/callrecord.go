@@ -46,7 +46,7 @@ func (a *Asterisk) WaitCallRecords(ctx context.Context, enough func([]CallRecord
 }
 
 func (a *Asterisk) callRecords() ([]CallRecord, error) {
-	text, err := os.ReadFile(filepath.Join(a.dir, "log", "cdr-custom", "records.csv"))
+	text, err := os.ReadFile(filepath.Join(a.CallRecordsDir(), "records.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -15,6 +15,8 @@ func TestASettingIsComparedWithTheWayAsteriskShowsIt(t *testing.T) {
 		same                bool
 	}{
 		{"qualify_timeout", "10", "10.000000", true},
+		{"qualify_timeout", "10", "10", true},
+		{"qualify_timeout", "10", "1", false},
 		{"qualify_timeout", "10", "3.000000", false},
 		{"qualify_timeout", "10", "", false},
 		{"qualify_frequency", "60", "60", true},

@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
@@ -42,6 +43,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Members:       member.New(db, member.Options{Sealer: sealer}),
 		Resources:     resource.New(db, resource.Options{Sealer: sealer, Changed: deployer.Changed}),
 		Deployer:      deployer,
+		Calls:         cdr.New(db, cdr.Options{}),
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 	})

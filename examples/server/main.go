@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // organisations have time zones, whatever the machine has
 
 	"github.com/alecthomas/kong"
 )

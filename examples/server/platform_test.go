@@ -62,6 +62,8 @@ func settingsFor(pbx *asterisktest.Asterisk, databaseURL string) Settings {
 		SIPDomain:     pbx.SIPAddr(),
 		LogFormat:     "text",
 		DriftInterval: time.Minute,
+		CDRInterval:   time.Minute,
+		UsageInterval: time.Minute,
 		DeployWait:    30 * time.Second, // a busy machine is no reason to say that a change waits
 	}
 }

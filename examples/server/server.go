@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/orgpbx/orgpbx/asterisk/ami"
+	"github.com/orgpbx/orgpbx/asterisk/calls"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/asterisk/live"
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
@@ -22,6 +23,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/store"
 )
@@ -35,9 +37,13 @@ type server struct {
 	listener net.Listener
 	handler  http.Handler
 	deployer *deploy.Service
+	calls    *cdr.Service
+	feed     *calls.Feed
 	store    store.Store
-	manager  *ami.Conn    // nil without ORGPBX_AMI_ADDR
-	prepare  *preparation // nil unless ORGPBX_PBX=live
+	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
+	// connected holds one: the manager connection came up since somebody looked.
+	connected chan struct{}
+	prepare   *preparation // nil unless ORGPBX_PBX=live
 }
 
 // open makes everything ready and prints where it is. Nothing is left behind
@@ -65,6 +71,10 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.store, err = parts.OpenStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
+	s.openCalls(settings)
+	if err := s.openManager(settings); err != nil {
+		return nil, err
+	}
 	pbx, err := s.openPBX(ctx, settings)
 	if err != nil {
 		return nil, err
@@ -88,6 +98,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Members:       people,
 		Resources:     resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed}),
 		Deployer:      s.deployer,
+		Calls:         s.calls,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
 		SIPDomain:     settings.SIPDomain,
@@ -118,28 +129,10 @@ func (s *server) openPeople(settings Settings, sealer *org.Sealer) (*member.Serv
 	return member.New(s.store, opts), nil
 }
 
-// openPBX returns the PBX of the settings. A manager connection is made, and
-// kept up, once the server runs.
+// openPBX returns the PBX of the settings.
 func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, error) {
 	if settings.PBX == "none" {
 		return resource.NoPBX{}, nil
-	}
-	connected := make(chan struct{}, 1)
-	if settings.AMIAddr != "" {
-		config := managerConfig(settings)
-		config.Logger = s.log
-		config.OnReady = func() {
-			s.deployer.Reconnected() // it is there before the connection starts
-			select {
-			case connected <- struct{}{}:
-			default:
-			}
-		}
-		manager, err := ami.New(config)
-		if err != nil {
-			return nil, fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
-		}
-		s.manager = manager
 	}
 	if settings.PBX == "live" {
 		// Its folders are on Asterisk's machine.
@@ -147,7 +140,7 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		if err != nil {
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
-		s.prepare = &preparation{s, pbx, s.manager, connected}
+		s.prepare = &preparation{s, pbx, s.manager, s.connected}
 		return pbx, nil
 	}
 	return s.openFiles(ctx, settings)
@@ -175,10 +168,6 @@ func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX
 	return pbx, nil
 }
 
-func managerConfig(settings Settings) ami.Config {
-	return ami.Config{Addr: settings.AMIAddr, Username: settings.AMIUsername, Secret: settings.AMISecret.Reveal()}
-}
-
 // run serves until ctx ends, then lets running requests and deploys finish.
 func (s *server) run(ctx context.Context) error {
 	defer s.close()
@@ -196,6 +185,8 @@ func (s *server) run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.deployer.Run(ctx) })
+	group.Go(func() error { return s.calls.Run(ctx) })
+	group.Go(func() error { return s.feed.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
 	if s.prepare != nil {
 		group.Go(func() error { return s.prepare.watch(ctx) })

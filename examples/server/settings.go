@@ -35,6 +35,10 @@ type Settings struct {
 	DeployWait    time.Duration `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
 	SIPDomain     string        `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
 	RecordingsDir string        `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
+	CDRFile       string        `name:"cdr-file" env:"ORGPBX_CDR_FILE" help:"File of call records that Asterisk writes, as this server sees it. Without it calls that end while there is no connection to Asterisk are not recorded."`
+	CDRInterval   time.Duration `name:"cdr-interval" env:"ORGPBX_CDR_INTERVAL" default:"1m" help:"How often the file of call records is read, beside after every loss of the connection to Asterisk."`
+	UsageInterval time.Duration `env:"ORGPBX_USAGE_INTERVAL" default:"5m" help:"How often recordings and voicemail are measured."`
+	VoicemailDir  string        `env:"ORGPBX_VOICEMAIL_DIR" help:"Asterisk's folder of mailboxes, <spool>/voicemail, as this server sees it: what is stored there is then part of the usage."`
 	SMTPURL       org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
 	PublicURL     string        `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
 	LogFormat     string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
@@ -79,6 +83,12 @@ func (s Settings) check() error {
 	}
 	if s.DeployWait <= 0 {
 		return errors.New("ORGPBX_DEPLOY_WAIT (--deploy-wait): must be more than nothing, such as 5s")
+	}
+	if s.CDRInterval <= 0 {
+		return errors.New("ORGPBX_CDR_INTERVAL (--cdr-interval): must be more than nothing, such as 1m")
+	}
+	if s.UsageInterval <= 0 {
+		return errors.New("ORGPBX_USAGE_INTERVAL (--usage-interval): must be more than nothing, such as 5m")
 	}
 	if len(s.AdminPassword) > 0 && len(s.AdminPassword) < 8 {
 		return errors.New("ADMIN_PASSWORD (--admin-password): must have at least 8 characters")

@@ -22,6 +22,8 @@ func TestTheServerStartsWithNoSettingsAtAll(t *testing.T) {
 		Addr: "127.0.0.1:8080", DatabaseURL: "sqlite:orgpbx.db", AdminUsername: "admin", PBX: "files",
 		AsteriskDir: "asterisk-config", SIPDomain: "127.0.0.1", LogFormat: "text",
 		DriftInterval: time.Minute,
+		CDRInterval:   time.Minute,
+		UsageInterval: 5 * time.Minute,
 		DeployWait:    5 * time.Second,
 	}, s)
 }
@@ -51,6 +53,8 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		"ORGPBX_AMI_ADDR":       canary,
 		"ORGPBX_LOG_FORMAT":     canary,
 		"ORGPBX_DRIFT_INTERVAL": "-17h",
+		"ORGPBX_CDR_INTERVAL":   "-17h",
+		"ORGPBX_USAGE_INTERVAL": "0s",
 		"ORGPBX_DEPLOY_WAIT":    "-18h",
 		"ORGPBX_SMTP_URL":       canary,
 	} {

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
+	"github.com/orgpbx/orgpbx/asterisk/calls"
 )
 
 // asServer tells a copy of the test binary that it is the server.
@@ -51,7 +52,10 @@ type stand struct {
 // newStand starts all but a server. dir is the folder of the generated files.
 func newStand(t *testing.T, dir string) *stand {
 	t.Helper()
-	files := map[string]string{}
+	files := map[string]string{
+		"cdr_custom.conf":  calls.CustomMapping(),
+		"cdr_manager.conf": "[mappings]\n" + calls.ManagerMappings(),
+	}
 	for _, name := range []string{"pjsip.conf", "extensions.conf", "queues.conf", "voicemail.conf"} {
 		files[name] = "\n#tryinclude " + filepath.Join(dir, name) + "\n"
 	}
@@ -72,6 +76,7 @@ func newStand(t *testing.T, dir string) *stand {
 		"ORGPBX_AMI_USERNAME=" + s.pbx.AMI().Username,
 		"ORGPBX_AMI_SECRET=" + s.pbx.AMI().Secret,
 		"ORGPBX_SIP_DOMAIN=" + s.pbx.SIPAddr(),
+		"ORGPBX_CDR_FILE=" + filepath.Join(s.pbx.CallRecordsDir(), calls.FileName),
 		"ORGPBX_DEPLOY_WAIT=20s",
 		"ORGPBX_DRIFT_INTERVAL=1h", // a look must not be taken for a deploy
 	}

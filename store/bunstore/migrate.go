@@ -30,9 +30,9 @@ const (
 )
 
 // columnTypes are the names of types that the two databases do not share.
-var columnTypes = map[Dialect]struct{ ID, Bytes, Time, JSON string }{
+var columnTypes = map[Dialect]struct{ ID, Bytes, Time, JSON, ByMonth string }{
 	// Ids are compared byte by byte, whatever the database's language is.
-	Postgres: {ID: `text COLLATE "C"`, Bytes: "bytea", Time: "timestamptz", JSON: "jsonb"},
+	Postgres: {ID: `text COLLATE "C"`, Bytes: "bytea", Time: "timestamptz", JSON: "jsonb", ByMonth: " PARTITION BY RANGE (id)"},
 	SQLite:   {ID: "text", Bytes: "blob", Time: "timestamp", JSON: "text"},
 }
 

@@ -35,6 +35,7 @@ type organizationRow struct {
 	RetentionRecordingDays *int         `bun:"retention_recording_days"`
 	PIIMasking             bool         `bun:"pii_masking"`
 	EmergencyNumbers       []string     `bun:"emergency_numbers,type:jsonb"`
+	TimeZone               string       `bun:"time_zone"`
 	ContextPrefix          string       `bun:"context_prefix"`
 	APIKey                 string       `bun:"api_key"`
 	SecretHash             []byte       `bun:"secret_hash"`
@@ -102,6 +103,7 @@ func newOrganizationRow(o org.Organization) *organizationRow {
 		RetentionRecordingDays: o.Compliance.RetentionRecordingDays,
 		PIIMasking:             o.Compliance.PIIMasking,
 		EmergencyNumbers:       append([]string{}, o.EmergencyNumbers...), // nil would be stored as null
+		TimeZone:               o.Settings.TimeZone,
 		ContextPrefix:          o.ContextPrefix,
 		APIKey:                 o.APIKey,
 		SecretHash:             o.SecretHash[:],
@@ -133,6 +135,7 @@ func (r *organizationRow) organization() org.Organization {
 				MaxQueues:        limit(r.MaxQueues),
 				RecordingEnabled: r.RecordingEnabled,
 				WebhookEnabled:   r.WebhookEnabled,
+				TimeZone:         r.TimeZone,
 				Features:         org.Features(r.Features),
 			},
 			Limits: org.CallLimits{

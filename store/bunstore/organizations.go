@@ -113,7 +113,12 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return failed(ctx, "insert removal", err)
 		}
-		// The rows of the organisation go with it: ON DELETE CASCADE.
+		for _, calls := range []any{(*callRow)(nil), (*usageRow)(nil)} {
+			if _, err := tx.NewDelete().Model(calls).Where("organization_id = ?", id).Exec(ctx); err != nil {
+				return failed(ctx, "delete calls", err)
+			}
+		}
+		// All other rows of the organisation go with it: ON DELETE CASCADE.
 		_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
 		return failed(ctx, "delete organization", err)
 	})

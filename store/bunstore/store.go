@@ -33,6 +33,7 @@ type Store struct {
 	// holding a connection each meanwhile: one busy organisation would use the
 	// pool up. The database's own lock is the one that counts.
 	writing keylock.Set
+	months  months // Postgres: of the calls
 }
 
 // New returns a store on an opened database, which [Store.Close] closes. Call

@@ -120,6 +120,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.saved, id)
+	delete(s.ledgers, id)
 	s.claims.drop(id)
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, session org.Session) bool {
 		return session.OrganizationID == id

@@ -27,6 +27,8 @@ type Store struct {
 	removals       []deploy.Removal
 	leases         map[string]lease              // by organisation id
 	placements     map[string]resource.Placement // by context prefix
+	ledgers        map[string]*ledger            // by organisation id
+	positions      map[string]string             // by source of call records
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -55,6 +57,8 @@ func New() *Store {
 		memberSessions: make(map[[32]byte]member.Session),
 		leases:         make(map[string]lease),
 		placements:     make(map[string]resource.Placement),
+		ledgers:        make(map[string]*ledger),
+		positions:      make(map[string]string),
 	}
 }
 

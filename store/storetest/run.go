@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"revisions", revisionTests},
 		{"deletion", deletionTests},
 		{"placements", placementTests},
+		{"calls", callTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -42,6 +42,7 @@ func sampleOrganization() org.Organization {
 				MaxQueues:        limits.AtMost(7),
 				RecordingEnabled: true,
 				WebhookEnabled:   true,
+				TimeZone:         "Asia/Kolkata",
 				Features: org.Features{
 					CallTransfer: true, CallRecording: true, Voicemail: true,
 					Conference: true, IVR: true, AIAgent: true,

@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+const callsTag = "Calls"
+
+type callResponse struct {
+	ID            string           `json:"id" doc:"Made from what the PBX calls the call: it never changes." example:"019a7f10-2c40-702a-9a41-3f5b8c2d1e07"`
+	Direction     cdr.Direction    `json:"direction" enum:"in,out,internal" example:"in"`
+	Disposition   cdr.Disposition  `json:"disposition" enum:"answered,no_answer,busy,failed,congestion" doc:"answered when anything answered, a menu or a mailbox too." example:"answered"`
+	Caller        string           `json:"caller" doc:"The number that called, as it was shown to whom it called." example:"+14155550100"`
+	CallerName    string           `json:"caller_name" example:"Ada Lovelace"`
+	Called        string           `json:"called" doc:"The number that was called first: a DID, or what a phone dialled." example:"+919944421125"`
+	Endpoint      string           `json:"endpoint" doc:"The PJSIP endpoint that called: that of a phone is the sip_username of its user." example:"k3vq7xw2ma-x7f3q9ab"`
+	AnsweredBy    string           `json:"answered_by" doc:"The PJSIP endpoint that answered last; empty where something else did." example:"k3vq7xw2ma-b2k8m4zz"`
+	StartedAt     time.Time        `json:"started_at" example:"2026-01-05T09:30:00Z"`
+	AnsweredAt    *time.Time       `json:"answered_at" doc:"null when nothing answered." example:"2026-01-05T09:30:04Z"`
+	EndedAt       time.Time        `json:"ended_at" example:"2026-01-05T09:32:34Z"`
+	BilledSeconds int              `json:"billed_seconds" doc:"For how long something had answered." example:"150"`
+	Emergency     bool             `json:"emergency" doc:"It was to an emergency number." example:"false"`
+	Denial        *denialResponse  `json:"denial" doc:"Why it was refused; null when it was not."`
+	Consent       *consentResponse `json:"consent" doc:"How somebody agreed to being recorded; null when nobody was asked."`
+	Recording     string           `json:"recording" doc:"The name of the recording; empty for none." example:"1795506778.42.wav"`
+	RelatedTo     string           `json:"related_to" doc:"The same in all calls that belong together, such as a call and the one to where it was forwarded." example:"1795506778.42"`
+}
+
+type denialResponse struct {
+	Reason string `json:"reason" doc:"suspended, concurrent_calls, trunk_channels, feature_off or no_route." example:"concurrent_calls"`
+	Limit  *int   `json:"limit" doc:"The limit that refused it; null when none did." example:"30"`
+	Used   *int   `json:"used" doc:"How much of it was in use." example:"30"`
+}
+
+type consentResponse struct {
+	Mode   string `json:"mode" doc:"announcement, external_consent, opt_out or explicit_opt_in." example:"opt_out"`
+	Choice string `json:"choice" doc:"recorded, refused or unannounced; empty when he hung up before." example:"recorded"`
+	Digit  string `json:"digit" doc:"The key that was pressed." example:"1"`
+	Prompt string `json:"prompt" doc:"What was played, with its version." example:"orgpbx/recording-opt-out@fb729848"`
+}
+
+func showCall(c cdr.Call) callResponse {
+	shown := callResponse{
+		ID:            c.ID,
+		Direction:     c.Direction,
+		Disposition:   c.Disposition,
+		Caller:        c.Caller,
+		CallerName:    c.CallerName,
+		Called:        c.Called,
+		Endpoint:      c.Endpoint,
+		AnsweredBy:    c.AnsweredBy,
+		StartedAt:     c.StartedAt,
+		EndedAt:       c.EndedAt,
+		BilledSeconds: c.BilledSeconds,
+		Emergency:     c.Emergency,
+		Recording:     c.Recording,
+		RelatedTo:     c.LinkedID,
+	}
+	if !c.AnsweredAt.IsZero() {
+		shown.AnsweredAt = &c.AnsweredAt
+	}
+	if c.Denial.Reason != "" {
+		denial := denialResponse(c.Denial)
+		shown.Denial = &denial
+	}
+	if c.Consent.Mode != "" {
+		consent := consentResponse(c.Consent)
+		shown.Consent = &consent
+	}
+	return shown
+}
+
+func (a *API) registerCalls() {
+	register(a, operation{
+		id: "list-calls", method: http.MethodGet, path: basePath + "/calls", access: organizations,
+		tag: callsTag, summary: "List calls that have ended, newest first",
+		query: append(pageParams(), callParams()...),
+	}, a.listCalls)
+	register(a, operation{
+		id: "get-call", method: http.MethodGet, path: basePath + "/calls/{id}", access: organizations,
+		tag: callsTag, summary: "Read a call that has ended",
+	}, a.getCall)
+}
+
+func callParams() []*huma.Param {
+	text := func(name, description string, enum ...any) *huma.Param {
+		return &huma.Param{Name: name, In: "query", Description: description, Schema: &huma.Schema{Type: huma.TypeString, Enum: enum}}
+	}
+	moment := func(name, description string) *huma.Param {
+		p := text(name, description)
+		p.Schema.Format = "date-time"
+		return p
+	}
+	return []*huma.Param{
+		moment("from", "Only calls that started at this time or later."),
+		moment("to", "Only calls that started before this time."),
+		text("direction", "Only calls of this direction.", values(cdr.Directions())...),
+		text("disposition", "Only calls that ended so.", values(cdr.Dispositions())...),
+		text("q", "Part of the caller's number or name or of the number that was called, ignoring case."),
+	}
+}
+
+func values[T ~string](list []T) []any {
+	all := make([]any, len(list))
+	for i, v := range list {
+		all[i] = string(v)
+	}
+	return all
+}
+
+func (a *API) listCalls(c *call, _ nothing) (reply[page[callResponse]], error) {
+	var none reply[page[callResponse]]
+	asked, err := c.page()
+	if err != nil {
+		return none, err
+	}
+	filter, err := c.callFilter()
+	if err != nil {
+		return none, err
+	}
+	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), c.organizationID, filter, p) }
+	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
+	if err == nil && len(out.Items) == 0 {
+		err = c.mustExist()
+	}
+	return reply[page[callResponse]]{body: out}, err
+}
+
+func (c *call) callFilter() (cdr.Filter, error) {
+	query := c.r.URL.Query()
+	d := &decoder{}
+	f := cdr.Filter{
+		From:        d.moment(query, "from"),
+		To:          d.moment(query, "to"),
+		Direction:   cdr.Direction(query.Get("direction")),
+		Disposition: cdr.Disposition(query.Get("disposition")),
+		Query:       query.Get("q"),
+	}
+	if !isSearchable(f.Query) {
+		d.fail("q", "text", "must be at most 100 characters of text")
+	}
+	return f, d.err()
+}
+
+// moment reads a time of the query; zero where there is none.
+func (d *decoder) moment(query map[string][]string, name string) time.Time {
+	given := query[name]
+	if len(given) == 0 {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, given[0])
+	if err != nil {
+		d.fail(name, "time", "must be a time as in RFC 3339, such as 2026-01-05T09:30:00Z")
+	}
+	return t
+}
+
+func (a *API) getCall(c *call, _ nothing) (reply[callResponse], error) {
+	id, err := c.pathID("id")
+	if err != nil {
+		return reply[callResponse]{}, err
+	}
+	v, err := a.config.Calls.Get(c.ctx(), c.organizationID, id)
+	if err != nil {
+		return reply[callResponse]{}, err
+	}
+	return reply[callResponse]{body: showCall(v)}, nil
+}

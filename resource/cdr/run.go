@@ -1,0 +1,104 @@
+package cdr
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// Run measures what organisations have stored and tells of levels that are
+// reached, until ctx ends, whose error it returns. All organisations are looked at
+// each interval, and those that had a call soon after it.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		s.lookAtAll(ctx)
+		next := time.After(s.opts.Interval)
+		for looking := true; looking; {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-next:
+				looking = false
+			case <-s.wake:
+				s.lookAtTouched(ctx)
+				select { // calls that come now are looked at together
+				case <-time.After(s.opts.Settle):
+				case <-ctx.Done():
+				}
+			}
+		}
+	}
+}
+
+// pageOfAll is how many organisations are read at a time.
+const pageOfAll = 200
+
+func (s *Service) lookAtAll(ctx context.Context) {
+	page := org.Page{Limit: pageOfAll}
+	there := map[string]bool{}
+	for {
+		list, err := s.store.Organizations(ctx, org.Filter{}, page)
+		if err != nil {
+			s.failed(ctx, "", err)
+			return
+		}
+		for _, o := range list {
+			s.failed(ctx, o.ID, errors.Join(s.measure(ctx, o), s.notice(ctx, o)))
+			there[o.ID] = true
+		}
+		if len(list) < page.Limit {
+			s.forget(there)
+			return
+		}
+		page.After = list[len(list)-1].ID
+	}
+}
+
+// forget drops what was measured of organisations that are not there any more.
+func (s *Service) forget(there map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.stored, func(id string, _ int64) bool { return !there[id] })
+}
+
+func (s *Service) lookAtTouched(ctx context.Context) {
+	s.mu.Lock()
+	touched := s.touched
+	s.touched = map[string]bool{}
+	s.mu.Unlock()
+	for id := range touched {
+		o, err := s.store.Organization(ctx, id)
+		if err == nil {
+			err = s.notice(ctx, o)
+		}
+		if !errors.Is(err, org.ErrNotFound) { // deleted meanwhile
+			s.failed(ctx, id, err)
+		}
+	}
+}
+
+// touch has the organisations looked at soon.
+func (s *Service) touch(ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	s.mu.Lock()
+	for _, id := range ids {
+		s.touched[id] = true
+	}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default: // it has been told already
+	}
+}
+
+// failed says what went wrong; it is tried again in the next interval.
+func (s *Service) failed(ctx context.Context, organizationID string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.opts.Logger.Warn("cdr: the use of an organisation is not known", "organization", organizationID, "error", err)
+	}
+}

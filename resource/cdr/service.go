@@ -1,0 +1,130 @@
+package cdr
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// Options are what a [Service] needs beside its store. Every field has a default.
+type Options struct {
+	// Storage measures recordings and voicemail; nothing is known of them when nil.
+	Storage Storage
+	// Counter counts running calls; nothing is known of them when nil.
+	Counter Counter
+	// Notifier is told of levels that are reached; the log is when nil.
+	Notifier Notifier
+	// Interval is how often Run looks at all organisations and measures what they
+	// have stored; 5 minutes when 0.
+	Interval time.Duration
+	// Settle is how long Run waits, after it looked at organisations that had a
+	// call, for more of them; 5 seconds when 0.
+	Settle time.Duration
+	// Logger gets what an operator must know; nothing is logged when nil.
+	Logger *slog.Logger
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// Service keeps calls and adds them up. It is safe for concurrent use.
+type Service struct {
+	store Store
+	opts  Options
+	wake  chan struct{} // holds one: calls were recorded since Run looked
+
+	mu      sync.Mutex
+	touched map[string]bool  // organisations with new calls, since Run looked
+	stored  map[string]int64 // bytes, by organisation
+	noticed map[NoticeCount]int
+}
+
+// New returns a service on a store. Nothing runs until [Service.Run] is called.
+func New(store Store, opts Options) *Service {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Notifier == nil {
+		opts.Notifier = logNotifier{opts.Logger}
+	}
+	if opts.Interval == 0 {
+		opts.Interval = 5 * time.Minute
+	}
+	if opts.Settle == 0 {
+		opts.Settle = 5 * time.Second
+	}
+	return &Service{
+		store: store, opts: opts, wake: make(chan struct{}, 1),
+		touched: map[string]bool{}, stored: map[string]int64{}, noticed: map[NoticeCount]int{},
+	}
+}
+
+// Record saves what a PBX says of calls. A record may come again, and those of
+// one call in any order. One that cannot be kept is told of in the log and left
+// out, because it would be no better the next time. It returns errors of the
+// store; then nothing is saved, and the records have to be handed in again.
+func (s *Service) Record(ctx context.Context, records []Record) error {
+	calls := make(map[string]OwnedCall, len(records))
+	for _, r := range records {
+		if err := r.check(); err != nil {
+			s.opts.Logger.Warn("cdr: a record is left out", "error", err)
+			continue
+		}
+		one := r.call()
+		if before, known := calls[one.ID]; known {
+			one, _ = Combine(before.Call, one)
+		}
+		calls[one.ID] = OwnedCall{r.ContextPrefix, one}
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	list := make([]OwnedCall, 0, len(calls))
+	for _, c := range calls {
+		list = append(list, c)
+	}
+	// In an order, so that two processes that save the same do not wait for each
+	// other in a circle.
+	slices.SortFunc(list, func(a, b OwnedCall) int { return strings.Compare(a.ID, b.ID) })
+	touched, err := s.store.RecordCalls(ctx, list)
+	if err != nil {
+		return err
+	}
+	s.touch(touched)
+	return nil
+}
+
+// Get returns one call, or [org.ErrNotFound].
+func (s *Service) Get(ctx context.Context, organizationID, id string) (Call, error) {
+	return s.store.Call(ctx, organizationID, id)
+}
+
+// List returns calls of an organisation, newest first. It returns an
+// [*org.InvalidError] when the filter cannot be that of calls.
+func (s *Service) List(ctx context.Context, organizationID string, filter Filter, page org.Page) ([]Call, error) {
+	if err := filter.check(); err != nil {
+		return nil, err
+	}
+	return s.store.Calls(ctx, organizationID, filter, page)
+}
+
+func (f Filter) check() error {
+	var wrong []error
+	if f.Direction != "" && !slices.Contains(Directions(), f.Direction) {
+		wrong = append(wrong, org.Invalid("direction", "oneof", "must be in, out or internal"))
+	}
+	if f.Disposition != "" && !slices.Contains(Dispositions(), f.Disposition) {
+		wrong = append(wrong, org.Invalid("disposition", "oneof", "must be answered, no_answer, busy, failed or congestion"))
+	}
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		wrong = append(wrong, org.Invalid("to", "after", "must be later than from"))
+	}
+	return org.JoinInvalid(wrong...)
+}

@@ -1,0 +1,80 @@
+package cdr
+
+import (
+	"context"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+)
+
+// Store keeps calls and what they add up to. Package store/storetest checks that
+// a backend keeps every promise made here.
+//
+// Every method returns the errors of ctx, and errors of the backend wrapped.
+type Store interface {
+	// Organization and Organizations are those of [org.Store].
+	Organization(ctx context.Context, id string) (org.Organization, error)
+	Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error)
+
+	// RecordCalls saves what is new of these calls, in one transaction: a call that
+	// is not there, and of one that is what [Combine] makes of the two. No id is in
+	// the list twice. What a call adds to the billed seconds of its organisation is
+	// counted in the same transaction, if its direction touches a trunk, and stays
+	// counted when the call is deleted. Calls of an organisation that does not exist
+	// are left out. It returns the organisations of which something was new, by id.
+	RecordCalls(ctx context.Context, calls []OwnedCall) ([]string, error)
+	// Call returns one call of the organisation, or [org.ErrNotFound].
+	Call(ctx context.Context, organizationID, id string) (Call, error)
+	// Calls lists calls of the organisation, newest first. page.After is the id of
+	// the last call of the page before.
+	Calls(ctx context.Context, organizationID string, filter Filter, page org.Page) ([]Call, error)
+	// BilledSeconds adds up the calls of the organisation that touched a trunk and
+	// started in [from, to). Both are at a full quarter of an hour, as every
+	// time zone's midnight is.
+	BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error)
+
+	// NoticeUsage notes that somebody is told of a level. It reports true to the
+	// first who asks for such a notice, whichever process he is in, and false to
+	// all others, and for an organisation that does not exist.
+	NoticeUsage(ctx context.Context, organizationID string, n Notice) (first bool, err error)
+
+	// Position returns what SavePosition has saved for a source, or "".
+	Position(ctx context.Context, source string) (string, error)
+	// SavePosition keeps how far a source of records was read.
+	SavePosition(ctx context.Context, source, position string) error
+}
+
+// OwnedCall is a call and the context prefix of the organisation that made it.
+type OwnedCall struct {
+	ContextPrefix string
+	Call
+}
+
+// Filter narrows a list of calls. Empty fields select everything.
+type Filter struct {
+	From, To    time.Time // calls that started in [From, To)
+	Direction   Direction
+	Disposition Disposition
+	Query       string // part of a number or of the caller's name, ignoring case
+}
+
+// IDs returns between which ids the calls are that the filter's times select:
+// at or above from, below to. Both may be "".
+func (f Filter) IDs() (from, to string) {
+	if !f.From.IsZero() {
+		from = FirstID(f.From)
+	}
+	if !f.To.IsZero() {
+		to = FirstID(f.To)
+	}
+	return from, to
+}
+
+// Matches reports whether the filter selects a call.
+func (f Filter) Matches(c Call) bool {
+	from, to := f.IDs()
+	return c.ID >= from && (to == "" || c.ID < to) &&
+		(f.Direction == "" || c.Direction == f.Direction) &&
+		(f.Disposition == "" || c.Disposition == f.Disposition) &&
+		c.matches(f.Query)
+}

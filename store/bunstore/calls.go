@@ -1,0 +1,256 @@
+package bunstore
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// usageRow is what the calls of a quarter of an hour add up to.
+type usageRow struct {
+	bun.BaseModel `bun:"table:orgpbx_call_usage,alias:u"`
+
+	OrganizationID string `bun:"organization_id,pk"`
+	Quarter        int64  `bun:"quarter,pk"`
+	BilledSeconds  int64  `bun:"billed_seconds"`
+}
+
+// RecordCalls implements [cdr.Store].
+func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]string, error) {
+	if err := s.ensureMonths(ctx, calls); err != nil {
+		return nil, err
+	}
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var touched []string
+	err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := s.ownedRows(ctx, tx, calls)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		r := recorder{tx: tx, usage: map[usageKey]int64{}}
+		if err := r.record(ctx, rows, s.dialect); err != nil {
+			return err
+		}
+		touched = r.touched()
+		return nil
+	})
+	if err != nil {
+		return nil, failed(ctx, "record calls", err)
+	}
+	return touched, nil
+}
+
+// ownedRows are the rows of the calls whose organisation is there, and stays
+// until the transaction ends.
+func (s *Store) ownedRows(ctx context.Context, tx bun.Tx, calls []cdr.OwnedCall) ([]*callRow, error) {
+	var prefixes []string
+	for _, c := range calls {
+		if storable(c.ContextPrefix) && !slices.Contains(prefixes, c.ContextPrefix) {
+			prefixes = append(prefixes, c.ContextPrefix)
+		}
+	}
+	if len(prefixes) == 0 {
+		return nil, nil
+	}
+	var owners []struct{ ID, ContextPrefix string }
+	q := tx.NewSelect().Model((*organizationRow)(nil)).Column("id", "context_prefix").
+		Where("o.context_prefix IN (?)", bun.List(prefixes)).Order("o.id")
+	if s.dialect == Postgres {
+		q.For("KEY SHARE")
+	}
+	if err := q.Scan(ctx, &owners); err != nil {
+		return nil, err
+	}
+	ids := make(map[string]string, len(owners))
+	for _, o := range owners {
+		ids[o.ContextPrefix] = o.ID
+	}
+	var rows []*callRow
+	for _, c := range calls {
+		if id, there := ids[c.ContextPrefix]; there {
+			rows = append(rows, newCallRow(id, c.Call))
+		}
+	}
+	return rows, nil
+}
+
+type usageKey struct {
+	organizationID string
+	quarter        int64
+}
+
+// recorder saves calls and adds up what they add to the use.
+type recorder struct {
+	tx    bun.Tx
+	usage map[usageKey]int64 // has a key for each call that was new or grew
+}
+
+func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect) error {
+	var inserted []string
+	_, err := r.tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("id").Exec(ctx, &inserted)
+	if err != nil {
+		return err
+	}
+	isNew := make(map[string]bool, len(inserted))
+	for _, id := range inserted {
+		isNew[id] = true
+	}
+	var known []*callRow
+	for _, row := range rows {
+		if isNew[row.ID] {
+			r.count(row, row.call().CountedSeconds())
+		} else {
+			known = append(known, row)
+		}
+	}
+	if err := r.combine(ctx, known, dialect); err != nil {
+		return err
+	}
+	return r.saveUsage(ctx)
+}
+
+// combine adds to calls that are there what is new of them.
+func (r *recorder) combine(ctx context.Context, rows []*callRow, dialect Dialect) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	organizations, ids := make([]string, len(rows)), make([]string, len(rows))
+	for i, row := range rows {
+		organizations[i], ids[i] = row.OrganizationID, row.ID
+	}
+	slices.Sort(organizations)
+	var there []*callRow
+	q := r.tx.NewSelect().Model(&there).Where("c.organization_id IN (?)", bun.List(slices.Compact(organizations))).
+		Where("c.id IN (?)", bun.List(ids)).Order("c.organization_id", "c.id")
+	if dialect == Postgres {
+		q.For("UPDATE")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return err
+	}
+	saved := make(map[string]*callRow, len(there))
+	for _, row := range there {
+		saved[row.ID] = row
+	}
+	for _, row := range rows {
+		before, is := saved[row.ID]
+		if !is {
+			continue // deleted in between
+		}
+		after, grown := cdr.Combine(before.call(), row.call())
+		if !grown {
+			continue
+		}
+		if _, err := r.tx.NewUpdate().Model(newCallRow(row.OrganizationID, after)).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		r.count(row, after.CountedSeconds()-before.call().CountedSeconds())
+	}
+	return nil
+}
+
+func (r *recorder) count(row *callRow, seconds int64) {
+	r.usage[usageKey{row.OrganizationID, cdr.Quarter(row.StartedAt)}] += seconds
+}
+
+func (r *recorder) saveUsage(ctx context.Context) error {
+	var rows []*usageRow
+	for key, seconds := range r.usage {
+		if seconds != 0 {
+			rows = append(rows, &usageRow{OrganizationID: key.organizationID, Quarter: key.quarter, BilledSeconds: seconds})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(rows, func(a, b *usageRow) int {
+		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.Quarter, b.Quarter))
+	})
+	_, err := r.tx.NewInsert().Model(&rows).On("CONFLICT (organization_id, quarter) DO UPDATE").
+		Set("billed_seconds = u.billed_seconds + EXCLUDED.billed_seconds").Exec(ctx)
+	return err
+}
+
+// touched lists the organisations of which something was new.
+func (r *recorder) touched() []string {
+	ids := map[string]bool{}
+	for key := range r.usage {
+		ids[key.organizationID] = true
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// Call implements [cdr.Store].
+func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, error) {
+	if !storable(organizationID, id) {
+		return cdr.Call{}, org.ErrNotFound
+	}
+	row := new(callRow)
+	err := s.db.NewSelect().Model(row).Where("c.organization_id = ?", organizationID).Where("c.id = ?", id).Scan(ctx)
+	if err != nil {
+		return cdr.Call{}, failed(ctx, "read call", err)
+	}
+	return row.call(), nil
+}
+
+// Calls implements [cdr.Store].
+func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
+	if !storable(organizationID, filter.Query, page.After) {
+		return nil, nil
+	}
+	var rows []*callRow
+	q := s.db.NewSelect().Model(&rows).Where("c.organization_id = ?", organizationID).Order("c.id DESC")
+	from, to := filter.IDs()
+	if from != "" {
+		q.Where("c.id >= ?", from)
+	}
+	if to != "" {
+		q.Where("c.id < ?", to)
+	}
+	if page.After != "" {
+		q.Where("c.id < ?", page.After)
+	}
+	if filter.Direction != "" {
+		q.Where("c.direction = ?", string(filter.Direction))
+	}
+	if filter.Disposition != "" {
+		q.Where("c.disposition = ?", string(filter.Disposition))
+	}
+	if filter.Query != "" {
+		q.Where("?(c.search, ?) > 0", bun.Safe(s.positionFunction()), cdr.SearchKey(filter.Query))
+	}
+	if page.Limit > 0 {
+		q.Limit(int64(page.Limit))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, failed(ctx, "list calls", err)
+	}
+	list := make([]cdr.Call, len(rows))
+	for i, row := range rows {
+		list[i] = row.call()
+	}
+	return list, nil
+}
+
+// BilledSeconds implements [cdr.Store].
+func (s *Store) BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error) {
+	if !storable(organizationID) {
+		return 0, nil
+	}
+	var sum int64
+	err := s.db.NewSelect().Model((*usageRow)(nil)).ColumnExpr("COALESCE(SUM(billed_seconds), 0)").
+		Where("organization_id = ?", organizationID).
+		Where("quarter >= ?", cdr.Quarter(from)).Where("quarter < ?", cdr.Quarter(to)).Scan(ctx, &sum)
+	return sum, failed(ctx, "add up billed seconds", err)
+}

@@ -1,0 +1,134 @@
+package bunstore
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// benchCalls is how many calls the benchmarks have, in two years and of fifty
+// organisations, of which the first has every second one. CALLS in the environment
+// is another number.
+func benchCalls(b *testing.B) int {
+	b.Helper()
+	given := os.Getenv("CALLS")
+	if given == "" {
+		return 50_000
+	}
+	n, err := strconv.Atoi(given)
+	require.NoError(b, err)
+	return n
+}
+
+const (
+	benchHouses = 50
+	benchSpan   = 730 * 24 * time.Hour
+)
+
+var benchBegin = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// benchRecord is what Asterisk writes of call n of so many.
+func benchRecord(houses []org.Organization, n, of int) cdr.Record {
+	house := houses[0]
+	if n%2 == 1 {
+		house = houses[n/2%len(houses)]
+	}
+	start := benchBegin.Add(time.Duration(float64(benchSpan) * float64(n) / float64(of)))
+	return cdr.Record{
+		ContextPrefix: house.ContextPrefix, UniqueID: fmt.Sprintf("%d.%d", start.Unix(), n), LinkedID: fmt.Sprintf("%d.%d", start.Unix(), n),
+		Sequence: int64(n), Direction: cdr.Directions()[n%3], Disposition: cdr.Answered,
+		Caller: fmt.Sprintf("+1415%07d", n%10_000_000), CallerName: "Ada Lovelace", Called: "+919944421125",
+		Endpoint: house.ContextPrefix + "-x7f3q9ab", AnsweredBy: house.ContextPrefix + "-b2k8m4zz",
+		StartedAt: start, AnsweredAt: start.Add(4 * time.Second), EndedAt: start.Add(154 * time.Second),
+	}
+}
+
+func houses(b *testing.B, s *Store) []org.Organization {
+	b.Helper()
+	all := make([]org.Organization, benchHouses)
+	for i := range all {
+		all[i] = house(b, s)
+	}
+	return all
+}
+
+// recordAll saves calls from the first to below the last, in batches of the feed's
+// size.
+func recordAll(b *testing.B, calls *cdr.Service, houses []org.Organization, from, to, of int) {
+	b.Helper()
+	const batch = 500
+	records := make([]cdr.Record, 0, batch)
+	for n := from; n < to; n++ {
+		records = append(records, benchRecord(houses, n, of))
+		if len(records) == batch || n == to-1 {
+			require.NoError(b, calls.Record(b.Context(), records))
+			records = records[:0]
+		}
+	}
+}
+
+// BenchmarkCalls reads a page of calls, and the minutes of a month, of an
+// organisation that has half of all calls.
+func BenchmarkCalls(b *testing.B) {
+	for _, d := range databases {
+		b.Run(string(d.dialect), func(b *testing.B) {
+			of := benchCalls(b)
+			s := open(b, d.dialect, d.create(b))
+			calls := cdr.New(s, cdr.Options{})
+			all := houses(b, s)
+			begun := time.Now()
+			recordAll(b, calls, all, 0, of, of)
+			b.Logf("%d calls recorded at %.0f/s", of, float64(of)/time.Since(begun).Seconds())
+			if d.dialect == Postgres {
+				_, err := s.db.ExecContext(b.Context(), "ANALYZE orgpbx_calls")
+				require.NoError(b, err)
+			}
+			middle := benchBegin.Add(benchSpan / 2)
+			for name, filter := range map[string]cdr.Filter{
+				"newest":     {},
+				"of a month": {From: middle, To: middle.AddDate(0, 1, 0), Direction: cdr.In},
+				"by number":  {Query: fmt.Sprintf("%07d", of/2)},
+			} {
+				b.Run("page/"+name, func(b *testing.B) {
+					for b.Loop() {
+						_, err := calls.List(b.Context(), all[0].ID, filter, org.Page{Limit: 51})
+						require.NoError(b, err)
+					}
+				})
+			}
+			b.Run("minutes of a month", func(b *testing.B) {
+				for b.Loop() {
+					_, err := s.BilledSeconds(b.Context(), all[0].ID, middle, middle.AddDate(0, 1, 0))
+					require.NoError(b, err)
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkRecordCalls is what a call costs that comes as an event, in a batch as
+// a busy feed makes it, and once more in the file.
+func BenchmarkRecordCalls(b *testing.B) {
+	for _, d := range databases {
+		b.Run(string(d.dialect), func(b *testing.B) {
+			s := open(b, d.dialect, d.create(b))
+			calls := cdr.New(s, cdr.Options{})
+			all := houses(b, s)
+			n := 0
+			const at, of = 500, 10_000_000
+			for b.Loop() {
+				recordAll(b, calls, all, n, n+at, of)
+				recordAll(b, calls, all, n, n+at, of)
+				n += at
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "calls/s")
+		})
+	}
+}

@@ -1,0 +1,162 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// ledger is what the calls of an organisation left behind.
+type ledger struct {
+	calls   map[string]cdr.Call // by id
+	billed  map[int64]int64     // seconds by quarter of an hour
+	notices map[cdr.Notice]bool
+}
+
+// ledger returns that of an organisation that is there; the lock is held.
+func (s *Store) ledger(organizationID string) *ledger {
+	l := s.ledgers[organizationID]
+	if l == nil {
+		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}}
+		s.ledgers[organizationID] = l
+	}
+	return l
+}
+
+// RecordCalls implements [cdr.Store].
+func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	touched := map[string]bool{}
+	for _, c := range calls {
+		id, there := s.claims[claim{"context_prefix", c.ContextPrefix}]
+		if there && s.ledger(id).record(c.Call) {
+			touched[id] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(touched)), nil
+}
+
+// record reports whether anything was new.
+func (l *ledger) record(c cdr.Call) bool {
+	before, known := l.calls[c.ID]
+	after := c.Clone()
+	if known {
+		var grown bool
+		if after, grown = cdr.Combine(before, c); !grown {
+			return false
+		}
+	}
+	l.calls[c.ID] = after
+	l.billed[cdr.Quarter(after.StartedAt)] += after.CountedSeconds() - before.CountedSeconds()
+	return true
+}
+
+// Call implements [cdr.Store].
+func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, error) {
+	if err := ctx.Err(); err != nil {
+		return cdr.Call{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	l := s.ledgers[organizationID]
+	if l == nil {
+		return cdr.Call{}, org.ErrNotFound
+	}
+	c, known := l.calls[id]
+	if !known {
+		return cdr.Call{}, org.ErrNotFound
+	}
+	return c.Clone(), nil
+}
+
+// Calls implements [cdr.Store].
+func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	l := s.ledgers[organizationID]
+	if l == nil {
+		return nil, nil
+	}
+	var list []cdr.Call
+	for _, c := range l.calls {
+		if (page.After == "" || c.ID < page.After) && filter.Matches(c) {
+			list = append(list, c.Clone())
+		}
+	}
+	slices.SortFunc(list, func(a, b cdr.Call) int { return strings.Compare(b.ID, a.ID) })
+	if page.Limit > 0 {
+		list = list[:min(page.Limit, len(list))]
+	}
+	return list, nil
+}
+
+// BilledSeconds implements [cdr.Store].
+func (s *Store) BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	l := s.ledgers[organizationID]
+	if l == nil {
+		return 0, nil
+	}
+	var sum int64
+	for quarter, seconds := range l.billed {
+		if quarter >= cdr.Quarter(from) && quarter < cdr.Quarter(to) {
+			sum += seconds
+		}
+	}
+	return sum, nil
+}
+
+// NoticeUsage implements [cdr.Store].
+func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.Notice) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.saved[organizationID] == nil {
+		return false, nil
+	}
+	l := s.ledger(organizationID)
+	if l.notices[n] {
+		return false, nil
+	}
+	l.notices[n] = true
+	return true, nil
+}
+
+// Position implements [cdr.Store].
+func (s *Store) Position(ctx context.Context, source string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.positions[source], nil
+}
+
+// SavePosition implements [cdr.Store].
+func (s *Store) SavePosition(ctx context.Context, source, position string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.positions[source] = position
+	return nil
+}
