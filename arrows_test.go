@@ -58,6 +58,7 @@ var outsiders = map[string][]string{
 	"github.com/emiago/sipgo":             {"asterisk/asterisktest"},
 	"github.com/pquerna/otp":              {"org/member", "store", "store/memstore", "store/bunstore", "store/storetest", "httpapi", "httpapi/caller", "httpapi/editor"},
 	"github.com/stretchr/testify":         {"store/storetest", "asterisk/asterisktest"},
+	"github.com/chromedp":                 {},
 	"github.com/jackc/pgx":                {},
 	"modernc.org/sqlite":                  {},
 }

@@ -73,3 +73,21 @@ func TestAnUnusableConfigurationIsRefused(t *testing.T) {
 		require.ErrorContains(t, err, name)
 	}
 }
+
+func TestTheFallbackAnswersWhatIsNoPathOfTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{config: func(c *httpapi.Config) {
+		c.Fallback = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	}})
+	for path, want := range map[string]int{
+		"/": http.StatusTeapot, "/panel/x": http.StatusTeapot, "/healthz": http.StatusOK,
+		"/api/v1/nowhere": http.StatusNotFound, "/api/v1/users": http.StatusUnauthorized,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, http.NoBody)
+		require.NoError(t, err)
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, want, answer.StatusCode, path)
+	}
+}
