@@ -1,11 +1,13 @@
 package editor
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"net/http"
 	"path"
+	"time"
 )
 
 //go:embed assets
@@ -29,7 +31,7 @@ func (e *Editor) asset(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(body) // the client may be gone: nothing to be done
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 }
 
 // assetAddress returns the address of an asset under the prefix, with the hash

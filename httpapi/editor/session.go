@@ -96,7 +96,7 @@ func (q *request) remember(token org.Secret, expires time.Time) {
 func (q *request) forget() { q.setCookie("", time.Time{}, -1) }
 
 func (q *request) setCookie(value string, expires time.Time, maxAge int) {
-	http.SetCookie(q.w, &http.Cookie{
+	http.SetCookie(q.w, &http.Cookie{ //nolint:gosec // Secure wherever the browser speaks TLS; the server may run without
 		Name: cookieName, Value: value, Path: q.editor.config.Prefix + "/", Expires: expires, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: q.overTLS(),
 	})
