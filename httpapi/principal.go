@@ -65,6 +65,7 @@ func (c *call) authorize(body []byte) error {
 		return err
 	}
 	exchangeOf(c.ctx()).caller = who
+	c.identified(who)
 	return c.permit(who)
 }
 
@@ -168,6 +169,9 @@ func (c *call) selectOrganization() error {
 			return errForbidden
 		}
 		c.organizationID = c.caller.organization.ID
+		return nil
+	}
+	if chosen == "" && c.op.platform {
 		return nil
 	}
 	if chosen == "" {

@@ -21,6 +21,7 @@ import (
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -99,6 +100,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Resources:     resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed}),
 		Deployer:      s.deployer,
 		Calls:         s.calls,
+		Trail:         audit.New(s.store),
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
 		SIPDomain:     settings.SIPDomain,
