@@ -29,10 +29,10 @@ bench:
 	@command -v sipp >/dev/null || scripts/apt-install.sh sip-tester
 	scripts/postgres.sh go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
 
-## time deploys to a real Asterisk, live beside files; ORGS (1,100,1000) are the numbers of organisations
+## time deploys to a real Asterisk, live beside files; ORGS (1,100,1000) are the numbers of organisations, BACKENDS=live leaves files out
 bench-deploy:
 	@export ORGPBX_TEST_ASTERISK="$$(scripts/asterisk.sh)"; \
-	ORGS='$(ORGS)' go test -run '^$$' -bench '^BenchmarkDeploy$$' -benchtime 1x -timeout 6h ./examples/server | grep -v '^time='; \
+	ORGS='$(ORGS)' BACKENDS='$(BACKENDS)' go test -run '^$$' -bench '^BenchmarkDeploy$$' -benchtime 1x -timeout 6h ./examples/server | grep -v '^time='; \
 	go test -run '^$$' -bench '^BenchmarkAMillionEvents$$' -benchtime 1x ./asterisk/ami
 
 ## run every fuzz target for FUZZTIME (10s)

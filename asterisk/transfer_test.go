@@ -66,14 +66,9 @@ func press(t *testing.T, call *asterisktest.Call, keys string) {
 func handOn(t *testing.T, call *asterisktest.Call, keys, number string) {
 	t.Helper()
 	press(t, call, keys)
-	err := call.SendDTMF(patient(t), number+"#")
-	if err == nil {
-		return
-	}
-	select { // a call that is handed on at once may be over before the last key is up
-	case <-call.Done():
-	default:
-		require.NoError(t, err)
+	if err := call.SendDTMF(patient(t), number+"#"); err != nil {
+		// A call that is handed on at once may be over before the last key is up.
+		require.NoError(t, call.WaitDone(patient(t)), "%v", err)
 	}
 }
 

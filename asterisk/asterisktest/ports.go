@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"time"
 )
 
 const (
@@ -22,8 +23,23 @@ type portBlock struct {
 	lock net.PacketConn
 }
 
-// reservePorts takes a free block, trying each once in an order that differs between processes.
+// reservePorts takes a free block, and waits for one while other tests have them all.
 func reservePorts(ctx context.Context) (*portBlock, error) {
+	for {
+		ports, err := tryPorts(ctx)
+		if ports != nil || err != nil {
+			return ports, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond): // nobody tells when one is given back
+		case <-ctx.Done():
+			return nil, errors.New("no free block of ports on 127.0.0.1 for an Asterisk")
+		}
+	}
+}
+
+// tryPorts tries each block once, in an order that differs between processes. It returns nil where none is free.
+func tryPorts(ctx context.Context) (*portBlock, error) {
 	for _, block := range rand.Perm(portBlocks) {
 		base := firstBlockPort + block*portsPerBlock
 		var listen net.ListenConfig
@@ -39,7 +55,7 @@ func reservePorts(ctx context.Context) (*portBlock, error) {
 			return nil, err
 		}
 	}
-	return nil, errors.New("no free block of ports on 127.0.0.1 for an Asterisk")
+	return nil, nil
 }
 
 // usable tells whether the named ports are free; other programs may use ports of the block.

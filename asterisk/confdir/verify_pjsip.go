@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/orgpbx/orgpbx/asterisk"
@@ -63,7 +64,7 @@ func isShown(shown map[string]string, line asterisk.Line) bool {
 	case "callerid": // shown with quotes, whether it was written with them or not
 		return known && unquoted(value) == unquoted(line.Value)
 	case "qualify_timeout": // a fraction, shown as 10.000000
-		return known && strings.TrimRight(strings.TrimRight(value, "0"), ".") == line.Value
+		return known && sameNumber(value, line.Value)
 	default:
 		return known && canonical(value) == canonical(line.Value)
 	}
@@ -97,6 +98,12 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	}
 	network, err := netip.ParsePrefix(s)
 	return network.Masked(), err
+}
+
+func sameNumber(a, b string) bool {
+	first, errFirst := strconv.ParseFloat(a, 64)
+	second, errSecond := strconv.ParseFloat(b, 64)
+	return errFirst == nil && errSecond == nil && first == second
 }
 
 func unquoted(callerID string) string { return strings.NewReplacer(`"`, "", `\`, "").Replace(callerID) }

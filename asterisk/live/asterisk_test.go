@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/orgpbx/orgpbx/asterisk"
 	"github.com/orgpbx/orgpbx/asterisk/ami"
@@ -260,4 +262,38 @@ func TestATrunkThatIsTakenAwayIsUnregisteredAndNotAskedAnyMore(t *testing.T) {
 	require.Zero(t, ended.Seconds)
 	require.NotContains(t, r.cli(t, "pjsip show scheduled_tasks"), "alpha-trunk")
 	require.NotContains(t, r.cli(t, "pjsip show contacts"), "alpha-trunk")
+}
+
+func TestOrganisationsThatComeTogetherShareReloadsAndAllWork(t *testing.T) {
+	t.Parallel()
+	r := newRealPBX(t)
+	group, ctx := errgroup.WithContext(t.Context())
+	const organizations = 12
+	wanted := func(i, phones int) asterisk.Config { return organization(fmt.Sprintf("org%d", i), i, phones) }
+	for i := range organizations {
+		group.Go(func() error {
+			for _, phones := range []int{2, 3} { // made, and changed
+				if _, err := r.ApplyConfig(ctx, wanted(i, phones)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
+	for i := range organizations {
+		planned, err := r.PlanConfig(t.Context(), wanted(i, 3))
+		require.NoError(t, err)
+		require.Empty(t, planned)
+	}
+	// What is running is what the files say.
+	for _, module := range []string{"app_queue.so", "app_voicemail.so", "pbx_config.so"} {
+		r.cli(t, "module reload "+module)
+	}
+	for i := range organizations {
+		require.Eventually(t, func() bool {
+			planned, err := r.PlanConfig(t.Context(), wanted(i, 3))
+			return err == nil && len(planned) == 0
+		}, time.Minute, 20*time.Millisecond)
+	}
 }

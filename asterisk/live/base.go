@@ -105,23 +105,19 @@ func (p *PBX) ensureBase(ctx context.Context) error {
 const baseTries = 10
 
 func (p *PBX) ensureBaseFile(ctx context.Context, file string) error {
-	module := p.modules[file]
-	if err := module.lock(ctx); err != nil {
-		return err
-	}
-	defer module.unlock()
 	for range baseTries {
 		right, err := p.isBaseFileRight(ctx, file)
 		if err != nil || right {
 			return err
 		}
-		if err := p.writeBaseFile(ctx, file); err != nil {
+		written, err := p.modules[file].write(ctx, func() error { return p.writeBaseFile(ctx, file) })
+		if err != nil {
 			return err
 		}
 		if err := pause(ctx, rand.N(50*time.Millisecond)); err != nil { //nolint:gosec // no secret: it keeps two processes apart
 			return err
 		}
-		if err := p.reload(ctx, file); err != nil {
+		if err := p.modules[file].reload(ctx, written); err != nil {
 			return err
 		}
 	}

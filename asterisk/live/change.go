@@ -176,29 +176,38 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	if !slices.Contains(touched, file) {
 		return nil
 	}
+	loaded := false
 	module := c.modules[file]
-	if err := module.lock(ctx); err != nil {
+	written, err := module.write(ctx, func() (err error) {
+		if err = c.writeOwn(ctx, file); err == nil && file == "extensions" {
+			loaded, err = c.patchDialplan(ctx)
+		}
+		return err
+	})
+	if err != nil || loaded {
 		return err
 	}
-	defer module.unlock()
-	if c.differs(file) {
-		name := organizationFile(c.want.Prefix, file)
-		if err := c.writeFile(ctx, c.want.Prefix, name, c.have.files[file], c.want.sections(file)); err != nil {
-			return err
-		}
-	}
-	if file == "extensions" {
-		if done, err := c.patchDialplan(ctx); done || err != nil {
-			return err
-		}
-	}
-	if err := c.reload(ctx, file); err != nil {
+	if err := module.reload(ctx, written); err != nil {
 		return err
 	}
 	if file == "extensions" {
 		return c.clearGlobals(ctx)
 	}
 	return nil
+}
+
+// writeOwn writes the organisation's part of a file where it is otherwise.
+func (c *change) writeOwn(ctx context.Context, file string) error {
+	if !c.differs(file) {
+		return nil
+	}
+	name := organizationFile(c.want.Prefix, file)
+	// Lines are changed by their number, so the file itself has to say which.
+	have, err := c.readFile(ctx, name, file)
+	if err != nil {
+		return err
+	}
+	return c.writeFile(ctx, c.want.Prefix, name, have, c.want.sections(file))
 }
 
 // undo puts back what was there, for the reason given, which it returns. Where
@@ -246,12 +255,7 @@ func (c *change) putObjects(ctx context.Context) error {
 		}
 	}
 	// Asterisk finds the endpoint of an AOR only now that there is one.
-	for _, aor := range aors {
-		if err := c.qualify(ctx, aor); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.qualify(ctx, aors)
 }
 
 func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error {
@@ -303,7 +307,7 @@ func (c *change) dropObjectAndLook(ctx context.Context, s asterisk.Section) erro
 		if err := c.console.putObject(ctx, keyOf(s), `{"max_contacts":"1"}`); err != nil {
 			return fmt.Errorf("write Asterisk's database: %w", err)
 		}
-		if err := c.qualify(ctx, s.Name); err != nil {
+		if err := c.qualify(ctx, []string{s.Name}); err != nil {
 			return err
 		}
 	}

@@ -91,6 +91,21 @@ func hasArrow(file, key string) bool {
 type edit struct {
 	action, section, key, value string
 	options                     string
+	line                        string // its number, from 0
+}
+
+// fields is how many fields of an action an edit takes.
+func (e edit) fields() int {
+	n := 2
+	for _, given := range []string{e.key, e.options, e.line} {
+		if given != "" {
+			n++
+		}
+	}
+	if e.key != "" {
+		n++ // the value
+	}
+	return n
 }
 
 // newTemplate makes a section that is a template: Asterisk reads it, and makes
@@ -100,36 +115,60 @@ func newTemplate(section string) edit {
 }
 
 // edits says how to come from some sections to others. A section that differs
-// is written anew at the end of the file, where the order means nothing.
+// is changed line by line, or written anew at the end of the file where that is
+// shorter: the order of sections means nothing.
 func edits(from, to []asterisk.Section) []edit {
 	same := func(a asterisk.Section) func(asterisk.Section) bool {
 		return func(b asterisk.Section) bool { return a.Name == b.Name && slices.Equal(a.Lines, b.Lines) }
 	}
 	var steps []edit
+	changed := map[string]bool{}
+	for _, s := range to {
+		i := slices.IndexFunc(from, func(was asterisk.Section) bool { return was.Name == s.Name })
+		if i < 0 || same(s)(from[i]) {
+			continue
+		}
+		if lines, ok := lineEdits(from[i], s); ok {
+			steps = append(steps, lines...)
+			changed[s.Name] = true
+		}
+	}
 	for _, s := range from {
-		if !slices.ContainsFunc(to, same(s)) {
+		if !changed[s.Name] && !slices.ContainsFunc(to, same(s)) {
 			steps = append(steps, edit{action: "DelCat", section: s.Name})
 		}
 	}
 	for _, s := range to {
-		if slices.ContainsFunc(from, same(s)) {
+		if changed[s.Name] || slices.ContainsFunc(from, same(s)) {
 			continue
 		}
 		steps = append(steps, edit{action: "NewCat", section: s.Name})
 		for _, l := range s.Lines {
-			value := l.Value
-			if l.Arrow {
-				value = ">" + value
-			}
-			steps = append(steps, edit{action: "Append", section: s.Name, key: l.Key, value: value})
+			steps = append(steps, edit{action: "Append", section: s.Name, key: l.Key, value: written(l)})
 		}
 	}
 	return steps
 }
 
-// editsPerAction is how many steps fit into one action, which has 126 fields:
-// two say which file, and a step takes up to four without options.
-const editsPerAction = (ami.MaxFields - 2) / 4
+// written is the value of a line as Asterisk's UpdateConfig takes it.
+func written(l asterisk.Line) string {
+	if l.Arrow {
+		return ">" + l.Value
+	}
+	return l.Value
+}
+
+// fitting returns how many steps fit into one action, of whose fields two say
+// which file.
+func fitting(steps []edit) int {
+	left := ami.MaxFields - 2
+	for i, s := range steps {
+		if left -= s.fields(); left < 0 {
+			return i
+		}
+	}
+	return len(steps)
+}
 
 // checkSendable refuses a line that does not fit into an action, before
 // anything is changed.
@@ -159,23 +198,28 @@ func (p *PBX) writeFile(ctx context.Context, prefix, name string, from configFil
 			return err
 		}
 	}
-	return p.writeSteps(ctx, prefix, source, p.path(name), edits(sections, to))
+	steps := edits(sections, to)
+	if len(steps) == 0 && source == p.path(name) {
+		return nil
+	}
+	return p.writeSteps(ctx, prefix, source, p.path(name), steps)
 }
 
 // writeSteps writes a file as another one is after some steps, all but the last
 // of which are done in a draft of the given name.
 func (p *PBX) writeSteps(ctx context.Context, draft, source, destination string, steps []edit) error {
 	draft += ".draft"
-	if len(steps) > editsPerAction {
+	if fitting(steps) < len(steps) {
 		if err := p.createFile(ctx, draft); err != nil {
 			return err
 		}
 	}
-	for len(steps) > editsPerAction {
-		if err := p.update(ctx, source, p.path(draft), steps[:editsPerAction]); err != nil {
+	for fitting(steps) < len(steps) {
+		n := fitting(steps)
+		if err := p.update(ctx, source, p.path(draft), steps[:n]); err != nil {
 			return err
 		}
-		source, steps = p.path(draft), steps[editsPerAction:]
+		source, steps = p.path(draft), steps[n:]
 	}
 	return p.update(ctx, source, destination, steps)
 }
@@ -188,6 +232,9 @@ func (p *PBX) update(ctx context.Context, source, destination string, steps []ed
 		fields = append(fields, "Action"+suffix, s.action, "Cat"+suffix, s.section)
 		if s.key != "" {
 			fields = append(fields, "Var"+suffix, s.key, "Value"+suffix, s.value)
+		}
+		if s.line != "" {
+			fields = append(fields, "Line"+suffix, s.line)
 		}
 		if s.options != "" {
 			fields = append(fields, "Options"+suffix, s.options)

@@ -46,7 +46,8 @@
 //
 // And in pjsip.conf the transports, named as package asterisk names them, and
 // in [global] endpoint_identifier_order=username,ip,auth_username,anonymous:
-// to know a caller by his address Asterisk walks through all trunks.
+// to know a caller by his address Asterisk walks through all trunks. In
+// res_parking.conf, in [general], parkeddynamic=yes.
 //
 // # Where things are
 //

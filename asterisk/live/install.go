@@ -130,6 +130,20 @@ func (f operatorFile) exists(section string) bool {
 	return slices.ContainsFunc(f, func(s asterisk.Section) bool { return s.Name == section })
 }
 
+// isTrue reports whether a setting is one of the words that Asterisk takes for
+// yes. The last one counts.
+func (f operatorFile) isTrue(section, key string) bool {
+	is := false
+	for _, have := range f {
+		for _, l := range have.Lines {
+			if have.Name == section && strings.EqualFold(strings.TrimSpace(l.Key), key) {
+				is = slices.Contains([]string{"yes", "true", "y", "t", "1", "on"}, strings.ToLower(strings.TrimSpace(l.Value)))
+			}
+		}
+	}
+	return is
+}
+
 // wizards returns where sorcery.conf keeps the objects of a type, in order. What
 // is cached is written with a slash behind the type.
 func (f operatorFile) wizards(section, kind string) []string {

@@ -70,9 +70,9 @@ type PBX struct {
 	organizations keylock.Set
 	memory        memory
 	base          turn
-	modules       map[string]turn // by configuration file
-	prepared      atomic.Bool     // a preflight found nothing wrong
-	endpoints     atomic.Int64    // about: counted by a preflight, and what was added since
+	modules       map[string]*module // by configuration file
+	prepared      atomic.Bool        // a preflight found nothing wrong
+	endpoints     atomic.Int64       // about: counted by a preflight, and what was added since
 }
 
 var _ resource.PBX = (*PBX)(nil)
@@ -122,10 +122,10 @@ func New(cfg Config) (*PBX, error) {
 		baseVersion:   versionOf(dialplan[:len(dialplan)-1]),
 		memory:        memory{known: map[string]remembered{}},
 		base:          newTurn(),
-		modules:       map[string]turn{},
+		modules:       map[string]*module{},
 	}
 	for _, file := range files() {
-		p.modules[file] = newTurn()
+		p.modules[file] = newModule(func(ctx context.Context) error { return p.reload(ctx, file) })
 	}
 	return p, nil
 }

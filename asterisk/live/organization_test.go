@@ -14,7 +14,7 @@ func organization(prefix string, number, phones int) asterisk.Config {
 	pjsip := []asterisk.Section{
 		section(trunk, asterisk.KindEndpoint, "type=endpoint", "context=orgpbx-inbound", "outbound_auth="+trunk, "aors="+trunk),
 		section(trunk, asterisk.KindAuth, "type=auth", "auth_type=userpass", "username=carrier", "password=a;b=c"),
-		section(trunk, asterisk.KindAOR, "type=aor", "contact=sip:127.0.0.1:9", "qualify_frequency=60"),
+		section(trunk, asterisk.KindAOR, "type=aor", "contact=sip:127.0.0.1:9", "qualify_frequency=60", "qualify_timeout=10"),
 		section(trunk, asterisk.KindIdentify, "type=identify", "endpoint="+trunk, "match=127.0.0.9"),
 		section(trunk, asterisk.KindRegistration, "type=registration", "server_uri=sip:127.0.0.1:9",
 			"client_uri=sip:carrier@127.0.0.1:9", "outbound_auth="+trunk, "retry_interval=60", "expiration=3600"),

@@ -65,7 +65,8 @@ func (p *PBX) examine(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return p.firstFindings(ctx,
-		p.lackingRights, p.lackingModules, p.lackingFolder, p.lackingIdentifierOrder, p.lackingSetup)
+		p.lackingRights, p.lackingModules, p.lackingFolder, p.lackingIdentifierOrder, p.lackingParking,
+		p.lackingSetup)
 }
 
 // firstFindings looks until something lacks, because what comes later cannot be
@@ -160,6 +161,17 @@ func (p *PBX) lackingIdentifierOrder(ctx context.Context) ([]string, error) {
 		"write endpoint_identifier_order=username,ip,auth_username,anonymous, and reload res_pjsip"}, nil
 }
 
+// lackingParking looks whether Asterisk makes a place to park for each
+// organisation when it is needed. It shows that nowhere but in its file.
+func (p *PBX) lackingParking(ctx context.Context) ([]string, error) {
+	const name = "res_parking.conf"
+	have, _, err := p.readOperatorFile(ctx, name)
+	if err != nil || have.isTrue("general", "parkeddynamic") {
+		return nil, err
+	}
+	return []string{name + " lacks parkeddynamic=yes in [general], without which nobody can park a call: add it, and reload res_parking"}, nil
+}
+
 // lackingIncludes installs the shared files and looks whether Asterisk's own
 // include them.
 func (p *PBX) lackingIncludes(ctx context.Context) ([]string, error) {
@@ -199,11 +211,6 @@ func (p *PBX) lackingDialplan(ctx context.Context) ([]string, error) {
 	if err != nil || len(drift) == 0 {
 		return nil, err
 	}
-	module := p.modules["extensions"]
-	if err := module.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer module.unlock()
 	if err := p.reload(ctx, "extensions"); err != nil {
 		return nil, err
 	}

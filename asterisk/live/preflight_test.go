@@ -39,6 +39,10 @@ func TestPreflightSaysWhatAsteriskLacksAndApplyRefusesToStart(t *testing.T) {
 		{"modules", func(files map[string]string) {
 			files["modules.conf"] = "\nnoload = res_sorcery_astdb.so\nnoload = app_queue.so\n"
 		}, []string{"res_sorcery_astdb", "app_queue"}},
+		{
+			"places to park", func(files map[string]string) { files["res_parking.conf"] = "\n[general](+)\nparkeddynamic = no\n" },
+			[]string{"parkeddynamic=yes in [general]"},
+		},
 		{"rights", func(files map[string]string) {
 			files["manager.conf"] = strings.Replace(files["manager.conf"], "system,config,command,call", "command", 1)
 		}, []string{"the right system", "the right config", "the right call"}},

@@ -7,21 +7,27 @@ import (
 	"strings"
 )
 
-// walkLimit is how many endpoints an Asterisk may have that is told about a new
-// AOR. It walks through all of them, which takes 40 ms for so many and grows
-// faster than they do; meanwhile no phone can register.
+// walkLimit is how many endpoints an Asterisk may have that is told about one
+// new AOR. It walks through all of them, which takes 40 ms for so many and grows
+// with the square of their number; meanwhile no phone can register.
 const walkLimit = 2000
 
 // qualify tells the part of Asterisk that asks contacts whether they are there
-// about an AOR. On a larger Asterisk that is left to itself: it does the same
-// when the first phone registers, but then asks it for the first time only up to
-// qualify_frequency later, and until then queues take the phone for away.
-func (c *change) qualify(ctx context.Context, aor string) error {
-	if c.endpoints.Load() > walkLimit {
+// about new AORs, where that takes no longer than one on an Asterisk at the
+// limit. Otherwise that is left to itself: it does the same when the first phone
+// registers, but then asks it for the first time only up to qualify_frequency
+// later, and until then queues take the phone for away.
+func (c *change) qualify(ctx context.Context, aors []string) error {
+	endpoints := c.endpoints.Load()
+	if int64(len(aors))*endpoints*endpoints > walkLimit*walkLimit {
 		return nil
 	}
-	_, err := c.console.command(ctx, "pjsip reload qualify aor "+aor)
-	return err
+	for _, aor := range aors {
+		if _, err := c.console.command(ctx, "pjsip reload qualify aor "+aor); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // countEndpoints learns how many endpoints there are in Asterisk's database.

@@ -26,8 +26,7 @@ func moduleOf(file string) string {
 	}
 }
 
-// reload has Asterisk load a file. The caller has the module's turn. Asterisk
-// drops a reload that is asked for while another one runs, and says so.
+// reload has Asterisk load a file; see [module]. Asterisk drops a reload that is asked for while another one runs, and says so.
 func (p *PBX) reload(ctx context.Context, file string) error {
 	deadline := time.Now().Add(busyTimeout)
 	for {

@@ -135,6 +135,7 @@ func TestTheGuideToLiveNamesEveryFile(t *testing.T) {
 	}
 	slices.Sort(names)
 	require.Equal(t, []string{
-		"extensions.conf", "manager.conf", "orgpbx/README", "pjsip.conf", "queues.conf", "sorcery.conf", "voicemail.conf",
+		"extensions.conf", "manager.conf", "orgpbx/README", "pjsip.conf", "queues.conf", "res_parking.conf", "sorcery.conf",
+		"voicemail.conf",
 	}, names)
 }

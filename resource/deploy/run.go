@@ -82,6 +82,8 @@ func (s *Service) converge(ctx context.Context) {
 
 // deployUnapplied adds all that it finds to behind.
 func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[string]bool) error {
+	deploying := newCrew(s.opts.Parallel)
+	defer deploying.wait()
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
 		if err != nil {
@@ -90,7 +92,7 @@ func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[strin
 		for _, id := range ids {
 			behind[id] = true
 			if changed[id] || s.failures.due(id, s.opts.Now()) {
-				s.tryDeploy(ctx, id)
+				deploying.do(func() { s.tryDeploy(ctx, id) })
 			}
 		}
 		if len(ids) < batch {
@@ -125,19 +127,27 @@ func (s *Service) removeDeleted(ctx context.Context, changed, behind map[string]
 	if err != nil {
 		return err
 	}
+	removing := newCrew(s.opts.Parallel)
+	defer removing.wait()
 	for _, r := range removals {
 		behind[r.OrganizationID] = true
-		if !changed[r.OrganizationID] && !s.failures.due(r.OrganizationID, s.opts.Now()) {
-			continue
+		if changed[r.OrganizationID] || s.failures.due(r.OrganizationID, s.opts.Now()) {
+			removing.do(func() { s.tryRemove(ctx, r) })
 		}
-		if err := s.remove(ctx, r); err != nil {
-			s.opts.Logger.Warn("remove organisation from the PBX", "organization_id", r.OrganizationID, "error", err)
-			s.failures.note(r.OrganizationID, Deployment{}, err, s.opts.Now())
-			continue
-		}
-		s.failures.forget(r.OrganizationID)
 	}
 	return nil
+}
+
+func (s *Service) tryRemove(ctx context.Context, r Removal) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err := s.remove(ctx, r); err != nil {
+		s.opts.Logger.Warn("remove organisation from the PBX", "organization_id", r.OrganizationID, "error", err)
+		s.failures.note(r.OrganizationID, Deployment{}, err, s.opts.Now())
+		return
+	}
+	s.failures.forget(r.OrganizationID)
 }
 
 // RemoveDeleted takes deleted organisations out of the PBX now, where Run does

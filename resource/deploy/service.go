@@ -24,6 +24,10 @@ type Options struct {
 	// Timeout bounds one deploy; 30 seconds when 0. A deploy is not cut off
 	// when the one who asked for it goes away.
 	Timeout time.Duration
+	// Parallel is how many organisations Run deploys at a time; 8 when 0. A PBX
+	// may need one reload for all that arrive together. They share the PBX, so
+	// each takes longer, and Timeout bounds each.
+	Parallel int
 	// Poll is how often Run looks for changes that another process made or a
 	// crash left behind; 15 seconds when 0.
 	Poll time.Duration
@@ -76,6 +80,9 @@ type Service struct {
 func New(store Store, pbx resource.PBX, opts Options) *Service {
 	if opts.Timeout == 0 {
 		opts.Timeout = 30 * time.Second
+	}
+	if opts.Parallel <= 0 {
+		opts.Parallel = 8
 	}
 	if opts.Poll == 0 {
 		opts.Poll = 15 * time.Second

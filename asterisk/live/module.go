@@ -1,0 +1,116 @@
+package live
+
+import (
+	"context"
+	"sync"
+)
+
+// module is a module of Asterisk that loads a file of every organisation. Any
+// number of files are written at a time, and none while the module is reloaded,
+// because Asterisk writes in place. A reload reads the files of all, so one
+// serves everybody who wrote before it began: with thousands of queues it takes
+// long, and Asterisk does one at a time.
+type module struct {
+	load func(context.Context) error
+
+	mu      sync.Mutex
+	writing int                    // how many write
+	waiting map[chan struct{}]bool // who will write; closed to let one in
+	running bool                   // a reload runs
+	next    *round                 // the reload that has not begun
+}
+
+// round is one reload and all whom it serves.
+type round struct {
+	asked bool // belongs to the module's lock
+	err   error
+	done  chan struct{}
+}
+
+func newRound() *round { return &round{done: make(chan struct{})} }
+
+func newModule(load func(context.Context) error) *module {
+	return &module{load: load, next: newRound(), waiting: map[chan struct{}]bool{}}
+}
+
+// write writes files of the module and returns the reload that will load them
+// if it is asked for. It lets a reload that somebody waits for go first, so
+// nobody who writes can keep it off.
+func (m *module) write(ctx context.Context, files func() error) (*round, error) {
+	if err := m.enter(ctx); err != nil {
+		return nil, err
+	}
+	err := files()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.next
+	m.writing--
+	m.beginIfDue(ctx)
+	return r, err
+}
+
+// enter waits until no reload runs or is asked for. Whoever waits for the end of
+// the same reload comes in together, and so shares the next one.
+func (m *module) enter(ctx context.Context) error {
+	m.mu.Lock()
+	if !m.running && !m.next.asked {
+		m.writing++
+		m.mu.Unlock()
+		return nil
+	}
+	in := make(chan struct{})
+	m.waiting[in] = true
+	m.mu.Unlock()
+	select {
+	case <-in:
+		return nil
+	case <-ctx.Done():
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.waiting[in] { // it came in meanwhile
+		m.writing--
+		m.beginIfDue(ctx)
+	}
+	delete(m.waiting, in)
+	return waited(ctx.Err())
+}
+
+// reload has the module load what was written before the round was returned. It
+// is not cut off with the one who asked first: others wait for it too.
+func (m *module) reload(ctx context.Context, r *round) error {
+	m.mu.Lock()
+	r.asked = true
+	m.beginIfDue(ctx)
+	m.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return waited(ctx.Err())
+	}
+}
+
+// beginIfDue begins the next reload where one is asked for and nobody writes.
+func (m *module) beginIfDue(ctx context.Context) {
+	if !m.next.asked || m.writing > 0 || m.running {
+		return
+	}
+	r := m.next
+	m.next, m.running = newRound(), true
+	go func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*busyTimeout)
+		defer cancel()
+		r.err = m.load(ctx)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.running = false
+		close(r.done)
+		m.writing = len(m.waiting) // nobody came in while it ran
+		for in := range m.waiting {
+			close(in)
+		}
+		clear(m.waiting)
+		m.beginIfDue(ctx)
+	}()
+}
