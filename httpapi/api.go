@@ -67,6 +67,7 @@ func New(config Config) (*API, error) {
 	a.registerCompliance()
 	a.registerUsage()
 	a.registerCalls()
+	a.registerAuditLog()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

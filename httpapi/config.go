@@ -11,19 +11,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
-// Config is what an [API] is made of. The four services are required.
+// Config is what an [API] is made of. The services are required.
 type Config struct {
 	Organizations *org.Service
 	Members       *member.Service
 	Resources     *resource.Service
 	Deployer      *deploy.Service
 	Calls         *cdr.Service
+	Trail         *audit.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -86,6 +88,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Deployer is missing")
 	case c.Calls == nil:
 		return errors.New("httpapi: Config.Calls is missing")
+	case c.Trail == nil:
+		return errors.New("httpapi: Config.Trail is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("httpapi: Config.AdminUsername is missing")
 	case strings.Contains(c.AdminUsername, ":"):

@@ -10,6 +10,7 @@
 //		Resources:     resources,
 //		Deployer:      deployer,
 //		Calls:         cdr.New(db, cdr.Options{}),
+//		Trail:         audit.New(db),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),
 //	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/internal/await"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 )
 
@@ -83,6 +84,9 @@ func (a *API) memberLogin(c *call, req memberLoginRequest) (reply[sessionRespons
 		Email: req.Email.value, Password: req.Password.value,
 		OrganizationID: req.OrganizationID.value, Code: req.Code.value,
 	})
+	if err == nil {
+		c.signedIn(audit.Actor{Kind: audit.Member, ID: session.MemberID}, req.Email.value, session.OrganizationID)
+	}
 	return showToken(token, session.ExpiresAt), err
 }
 
@@ -121,7 +125,7 @@ func (a *API) requestReset(c *call, req requestResetRequest) (reply[nothing], er
 		a.config.Logger.WarnContext(c.ctx(), "too many password resets at once: this one is dropped", "request_id", exchangeOf(c.ctx()).requestID)
 		return reply[nothing]{}, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), resetTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(audit.Without(c.ctx())), resetTime)
 	go func() {
 		defer func() { <-a.resets }()
 		defer cancel()

@@ -41,6 +41,7 @@ func newOpenAPI() *huma.OpenAPI {
 			{Name: "Compliance", Description: "How calls are recorded, kept and shown."},
 			{Name: "Usage", Description: "How much of each limit is used."},
 			{Name: callsTag, Description: "Calls that have ended. One is there some moments after it ended, and a call that was handed on is one."},
+			{Name: auditTag, Description: "Who wrote what, or tried to. Nobody can change it."},
 			{Name: "Configuration", Description: "Keeping the PBX in step."},
 			{Name: "Server", Description: "For whoever runs the server."},
 		},
@@ -142,6 +143,9 @@ func (a *API) success(op operation, resp reflect.Type) *huma.Response {
 	}
 	if resp != reflect.TypeFor[nothing]() {
 		r.Content = map[string]*huma.MediaType{"application/json": {Schema: a.schema(resp)}}
+	}
+	if op.lines {
+		r.Content = map[string]*huma.MediaType{"application/x-ndjson": {Schema: a.schema(resp)}}
 	}
 	if op.text {
 		r.Content["text/plain"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}

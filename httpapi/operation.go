@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net/http"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // operation declares one operation: what the OpenAPI document says of it, and
@@ -33,6 +35,8 @@ type operation struct {
 	ifMatch  bool          // takes If-Match
 	etag     bool          // answers with an ETag
 	text     bool          // answers as text too, if that is preferred
+	lines    bool          // answers any number of objects, one a line
+	platform bool          // of the platform itself, where the administrator names no organisation
 	problems []int         // statuses of errors beside those that follow from the rest
 }
 
@@ -51,6 +55,7 @@ type reply[Resp any] struct {
 	body    Resp
 	version int64 // of the object, for its ETag; 0 for none
 	text    string
+	lines   func(io.Writer) error // writes an answer of lines
 }
 
 // register adds an operation that takes a Req and answers a Resp. Only huma's
@@ -69,9 +74,15 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 	a.huma.Adapter().Handle(described, func(ctx huma.Context) {
 		r, w := humago.Unwrap(ctx)
 		c := &call{api: a, op: op, r: r, w: w, repeatable: repeatable}
+		c.beginRecord()
 		out, err := answer(c, run)
+		err = c.finishRecord(err)
 		if err != nil {
 			a.fail(w, r, err)
+			return
+		}
+		if op.lines {
+			a.writeLines(w, r, out.lines)
 			return
 		}
 		setETag(w.Header(), out.version)
@@ -135,6 +146,7 @@ type call struct {
 	repeatable []string // fields of the answer that the body may repeat
 	echo       echo     // those that it repeats
 
+	record *audit.Record // of the trail; nil where nothing is written
 	caller caller.Caller
 	// organizationID is the organisation acted on, where the operation's
 	// access is organizations.

@@ -24,6 +24,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	"Usage":           {read: member.ReadSetup},
 	callsTag:          {read: member.ReadCalls},
 	"Configuration":   {member.ReadSetup, member.Deploy},
+	auditTag:          {read: member.ReadAudit},
 	peopleTag:         {member.ReadPeople, member.WritePeople},
 }
 

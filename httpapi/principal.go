@@ -19,6 +19,7 @@ func (c *call) authorize(body []byte) error {
 		return err
 	}
 	exchangeOf(c.ctx()).caller = who
+	c.identified(who)
 	return c.permit(who)
 }
 
@@ -107,6 +108,9 @@ func (c *call) selectOrganization() error {
 			return errForbidden
 		}
 		c.organizationID = c.caller.Organization.ID
+		return nil
+	}
+	if chosen == "" && c.op.platform {
 		return nil
 	}
 	if chosen == "" {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strconv"
 )
@@ -18,6 +19,17 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, status int, contentT
 	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the client may be gone: nothing to be done
+}
+
+// writeLines sends an answer whose end nobody knows. Where it cannot be finished
+// the connection is cut, so that nobody takes half of it for the whole.
+func (a *API) writeLines(w http.ResponseWriter, r *http.Request, lines func(io.Writer) error) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.WriteHeader(http.StatusOK)
+	if err := lines(w); err != nil {
+		a.config.Logger.WarnContext(r.Context(), "an answer was cut off", "request_id", exchangeOf(r.Context()).requestID, "error", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // fail answers with the problem of an error, and logs what nobody foresaw.

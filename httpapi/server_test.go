@@ -17,6 +17,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -72,6 +73,7 @@ func newServer(t *testing.T, opts options) *server {
 		Resources:     resource.New(opts.store, resource.Options{Sealer: sealer}),
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
 		Calls:         cdr.New(opts.store, cdr.Options{}),
+		Trail:         audit.New(opts.store),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
 		SIPDomain:     sipDomain,

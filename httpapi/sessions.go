@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 type adminLoginRequest struct {
@@ -52,6 +53,7 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 	if !a.sessions.Administrator.Is(req.AdminUsername.value, req.AdminPassword.value) {
 		return reply[sessionResponse]{}, errUnauthenticated
 	}
+	c.signedIn(audit.Actor{Kind: audit.Administrator}, a.config.AdminUsername, audit.Platform)
 	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())
 	return showToken(token, session.ExpiresAt), err
 }
@@ -67,6 +69,7 @@ func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
 	if err != nil {
 		return reply[sessionResponse]{}, err
 	}
+	c.signedIn(audit.Actor{Kind: audit.Organization, ID: o.ID}, o.APIKey, o.ID)
 	token, session, err := a.config.Organizations.OpenSession(c.ctx(), o)
 	return showToken(token, session.ExpiresAt), err
 }

@@ -12,7 +12,12 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/orgpbx/orgpbx/org/audit"
 )
+
+// auditKind is what an organisation is called in the trail.
+const auditKind = "organization"
 
 // Options are what a [Service] needs beside its store. Every field has a
 // default.
@@ -104,6 +109,8 @@ func (s *Service) Create(ctx context.Context, profile Profile) (Organization, Se
 		if err != nil {
 			return Organization{}, "", err
 		}
+		audit.Of(ctx).Restart()
+		audit.Changed(ctx, auditKind, o.ID, nil, o)
 		err = s.store.InsertOrganization(ctx, o)
 		var taken *DuplicateError
 		if errors.As(err, &taken) && taken.Field != "name" {
@@ -181,9 +188,11 @@ func (s *Service) Update(ctx context.Context, id string, ifVersion int64, edit f
 		if err := s.validate(&profile); err != nil {
 			return err
 		}
+		before := o.Clone()
 		o.Profile = profile
 		s.touch(o)
 		o.Config.Raise()
+		audit.Changed(ctx, auditKind, id, before, *o)
 		return nil
 	})
 	if err != nil {
@@ -206,9 +215,11 @@ func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) 
 		if err := checkVersion(o.Version, ifVersion); err != nil {
 			return err
 		}
+		before := o.Clone()
 		o.SecretHash = secret.Hash()
 		o.SecretVersion++
 		s.touch(o)
+		audit.Changed(ctx, auditKind, id, before, *o)
 		return nil
 	})
 	if err != nil {
@@ -222,7 +233,11 @@ func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) 
 // for any. It returns [ErrNotFound] or [ErrVersionMismatch].
 func (s *Service) Delete(ctx context.Context, id string, ifVersion int64) error {
 	err := s.store.DeleteOrganization(ctx, id, func(o Organization) error {
-		return checkVersion(o.Version, ifVersion)
+		if err := checkVersion(o.Version, ifVersion); err != nil {
+			return err
+		}
+		audit.Changed(ctx, auditKind, id, o, nil)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("delete organization: %w", err)

@@ -97,10 +97,11 @@ var ivrKind = kind[IVR]{
 }
 
 var conferenceKind = kind[Conference]{
-	name:   KindConference,
-	finder: Store.Conferences,
-	table:  Tx.Conferences,
-	meta:   func(c *Conference) *Meta { return &c.Meta },
+	name:    KindConference,
+	finder:  Store.Conferences,
+	table:   Tx.Conferences,
+	secrets: []string{"pin"},
+	meta:    func(c *Conference) *Meta { return &c.Meta },
 	check: func(ctx context.Context, tx Tx, organizationID string, c *Conference) error {
 		if err := org.Validate(*c); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Restore makes the resources of an organisation what they were in a snapshot
@@ -42,7 +43,7 @@ func (s *Service) RehearseRestore(ctx context.Context, organizationID string, pa
 	var after Snapshot
 	rehearsed := errors.New("a rehearsal saves nothing")
 	err := s.store.Change(ctx, organizationID, func(tx Tx) error {
-		if err := s.restore(ctx, tx, organizationID, past); err != nil {
+		if err := s.restore(audit.Without(ctx), tx, organizationID, past); err != nil {
 			return err
 		}
 		var err error
@@ -127,23 +128,22 @@ type restorable interface {
 type restoredKind[T any] struct {
 	restoration
 	kind    kind[T]
-	today   int      // how many there are
-	cleared []string // ids of what is gone in the past, or was otherwise
-	back    []T      // what is gone today, or otherwise
-	added   int      // how many of those are gone
-	after   int      // how many there will be
+	today   map[string]T // by id
+	cleared []string     // ids of what is gone in the past, or was otherwise
+	back    []T          // what is gone today, or otherwise
+	added   int          // how many of those are gone
+	after   int          // how many there will be
 }
 
 func restoring[T any](r restoration, k kind[T], now, past []T) *restoredKind[T] {
-	rk := &restoredKind[T]{restoration: r, kind: k, today: len(now), after: len(past)}
-	today := map[string]T{}
+	rk := &restoredKind[T]{restoration: r, kind: k, today: map[string]T{}, after: len(past)}
 	for _, v := range now {
-		today[k.meta(&v).ID] = v
+		rk.today[k.meta(&v).ID] = v
 	}
 	stays := map[string]bool{}
 	for _, v := range past {
 		meta := k.meta(&v)
-		is, there := today[meta.ID]
+		is, there := rk.today[meta.ID]
 		if stays[meta.ID] = there && rk.same(is, v); stays[meta.ID] {
 			continue
 		}
@@ -179,7 +179,7 @@ func (k *restoredKind[T]) checkQuota(context.Context) error {
 		return nil
 	}
 	most, _ := limit.Value()
-	return &limits.ExceededError{Kind: k.kind.quota, Limit: most, Used: k.today}
+	return &limits.ExceededError{Kind: k.kind.quota, Limit: most, Used: len(k.today)}
 }
 
 func (k *restoredKind[T]) clear(ctx context.Context) error {
@@ -197,7 +197,27 @@ func (k *restoredKind[T]) putBack(ctx context.Context) error {
 			return k.about(v, err)
 		}
 	}
+	k.note(ctx)
 	return nil
+}
+
+// note tells the trail what changes.
+func (k *restoredKind[T]) note(ctx context.Context) {
+	back := map[string]bool{}
+	for _, v := range k.back {
+		id := k.kind.meta(&v).ID
+		back[id] = true
+		var before any
+		if old, there := k.today[id]; there {
+			before = old
+		}
+		audit.Changed(ctx, string(k.kind.name), id, before, v, k.kind.secrets...)
+	}
+	for _, id := range k.cleared {
+		if !back[id] {
+			audit.Changed(ctx, string(k.kind.name), id, k.today[id], nil, k.kind.secrets...)
+		}
+	}
 }
 
 func (k *restoredKind[T]) check(ctx context.Context) error {

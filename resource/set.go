@@ -6,6 +6,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Set is one kind of resource of all organisations: the same five operations
@@ -25,6 +26,8 @@ type kind[T any] struct {
 	// check returns an error when the value breaks a rule of its own, or
 	// points at something that is not there.
 	check func(ctx context.Context, tx Tx, organizationID string, v *T) error
+	// secrets are the fields whose values stay out of the trail.
+	secrets []string
 	// keep copies what no edit may change from old to edited, and returns the
 	// destinations that the edit takes away. It may be nil.
 	keep func(old T, edited *T) (lost []Destination)
@@ -54,6 +57,7 @@ func (s *Set[T]) create(ctx context.Context, organizationID string, build func(o
 		if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
 			return err
 		}
+		audit.Changed(ctx, string(s.kind.name), s.kind.meta(&v).ID, nil, v, s.kind.secrets...)
 		return s.kind.table(tx).Insert(ctx, organizationID, v)
 	})
 	return s.written(organizationID, v, "create", err)
@@ -116,6 +120,7 @@ func (s *Set[T]) Update(ctx context.Context, organizationID, id string, ifVersio
 		if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
 			return err
 		}
+		audit.Changed(ctx, string(s.kind.name), id, old, v, s.kind.secrets...)
 		return s.kind.table(tx).Update(ctx, organizationID, v)
 	})
 	return s.written(organizationID, v, "update", err)
@@ -125,12 +130,14 @@ func (s *Set[T]) Update(ctx context.Context, organizationID, id string, ifVersio
 // [org.ErrVersionMismatch], or an [*InUseError] when others point at it.
 func (s *Set[T]) Delete(ctx context.Context, organizationID, id string, ifVersion int64) error {
 	err := s.svc.store.Change(ctx, organizationID, func(tx Tx) error {
-		if _, err := s.lockedAt(ctx, tx, organizationID, id, ifVersion); err != nil {
+		old, err := s.lockedAt(ctx, tx, organizationID, id, ifVersion)
+		if err != nil {
 			return err
 		}
 		if err := s.checkUnused(ctx, tx, organizationID, id); err != nil {
 			return err
 		}
+		audit.Changed(ctx, string(s.kind.name), id, old, nil, s.kind.secrets...)
 		return s.kind.table(tx).Delete(ctx, organizationID, id)
 	})
 	var none T

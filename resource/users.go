@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Users is the set of users. It works as [Set] does, and makes the SIP
@@ -49,9 +50,11 @@ func (u *Users) RotateSIPPassword(ctx context.Context, organizationID, id string
 		if v, err = u.set.lockedAt(ctx, tx, organizationID, id, ifVersion); err != nil {
 			return err
 		}
+		old := v
 		v.SIP = newSIPCredential(v.SIP.Username, u.set.svc.opts.Realm, password)
 		v.Version++
 		v.UpdatedAt = u.set.svc.now()
+		audit.Changed(ctx, string(KindUser), id, old, v)
 		return tx.Users().Update(ctx, organizationID, v)
 	})
 	if v, err = u.set.written(organizationID, v, "rotate the SIP password of", err); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -19,6 +20,7 @@ type Store interface {
 	deploy.Store
 	resource.Placements
 	cdr.Store
+	audit.Store
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error

@@ -10,6 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -44,6 +45,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Resources:     resource.New(db, resource.Options{Sealer: sealer, Changed: deployer.Changed}),
 		Deployer:      deployer,
 		Calls:         cdr.New(db, cdr.Options{}),
+		Trail:         audit.New(db),
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 	})

@@ -37,6 +37,9 @@ func start(args []string) error {
 	if settings.Preflight {
 		return preflight(ctx, settings, os.Stdout)
 	}
+	if settings.VerifyTrail {
+		return verifyTrail(ctx, settings, os.Stdout)
+	}
 	s, err := open(ctx, settings, os.Stdout)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -96,8 +97,10 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	})
 	organizations := org.New(s.store, org.Options{Changed: s.deployer.Changed})
 	resources := resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed})
+	trail := audit.New(s.store)
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
+		Trail:         trail,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
 	})
 	if err != nil {
@@ -110,6 +113,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Deployer:      s.deployer,
 		Fallback:      panel,
 		Calls:         s.calls,
+		Trail:         trail,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
 		SIPDomain:     settings.SIPDomain,

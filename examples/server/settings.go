@@ -44,6 +44,7 @@ type Settings struct {
 	LogFormat     string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 	WritePrompts  string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 	Preflight     bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
+	VerifyTrail   bool          `help:"Check the trail of every organisation and of the platform in the database, print the head of each, and exit: with 0 when all are whole."`
 	Fix           bool          `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
 }
 

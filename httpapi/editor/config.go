@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
-// Config is what an [Editor] is made of. The five services are required.
+// Config is what an [Editor] is made of. The six services are required.
 type Config struct {
 	// Prefix is the path the Editor is mounted under, such as "/panel"; the root
 	// of the host when empty.
@@ -24,6 +25,7 @@ type Config struct {
 	Resources     *resource.Service
 	Deployer      *deploy.Service
 	Calls         *cdr.Service
+	Trail         *audit.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With an
 	// empty password there is no administrator.
@@ -60,6 +62,8 @@ func (c Config) validate() error {
 		return errors.New("editor: Config.Deployer is missing")
 	case c.Calls == nil:
 		return errors.New("editor: Config.Calls is missing")
+	case c.Trail == nil:
+		return errors.New("editor: Config.Trail is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("editor: Config.AdminUsername is missing")
 	case c.Prefix != "" && !strings.HasPrefix(c.Prefix, "/"), strings.ContainsAny(c.Prefix, "{}? #"):

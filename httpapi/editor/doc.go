@@ -11,6 +11,7 @@
 //		Resources:     resources,
 //		Deployer:      deployer,
 //		Calls:         calls,
+//		Trail:         audit.New(db),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),
 //	})

@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -234,4 +235,36 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := editor.New(editor.Config{})
 	require.ErrorContains(t, err, "Config.Organizations is missing")
+}
+
+func TestWritesAreInTheTrail(t *testing.T) {
+	t.Parallel()
+	p := newPanel(t, "")
+	v := p.visitor(t)
+	v.signIn("nobody@ge.com", "wrong")
+	token := v.signIn(adminName, adminPassword).token(t)
+	form := url.Values{"form_token": {token}, "step": {"3"}, "go": {"create"}, "name": {"Harbour Rooms"}, "industry": {"hotel"}}
+	require.Equal(t, http.StatusCreated, v.post("/organizations/new", form).status)
+	require.Equal(t, http.StatusUnprocessableEntity, v.post("/organizations/new", form).status)
+	v.post("/sign-out", url.Values{"form_token": {token}})
+	require.Equal(t, []string{
+		"user-login anonymous unauthenticated", "admin-login administrator ok",
+		"create-organization administrator already_exists", "logout administrator ok",
+	}, p.trailOf(t, audit.Platform))
+
+	list, err := p.orgs.List(t.Context(), org.Filter{}, org.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"create-organization administrator ok"}, p.trailOf(t, list[0].ID))
+}
+
+// trailOf sums up the entries of a chain, oldest first.
+func (p *panel) trailOf(t *testing.T, chain string) []string {
+	t.Helper()
+	entries, err := p.trail.List(t.Context(), chain, audit.Filter{}, audit.Page{Limit: 50})
+	require.NoError(t, err)
+	var lines []string
+	for _, e := range entries {
+		lines = append(lines, e.Operation+" "+string(e.Actor.Kind)+" "+e.Outcome)
+	}
+	return lines
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -33,6 +34,7 @@ type panel struct {
 	orgs      *org.Service
 	people    *member.Service
 	resources *resource.Service
+	trail     *audit.Service
 }
 
 func newPanel(t *testing.T, prefix string) *panel {
@@ -44,10 +46,11 @@ func newPanel(t *testing.T, prefix string) *panel {
 		orgs:      org.New(db, org.Options{}),
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
+		trail:     audit.New(db),
 	}
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, resource.NoPBX{}, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}),
+		Deployer: deploy.New(db, resource.NoPBX{}, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 	})
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 )
 
@@ -58,21 +60,37 @@ func (e *Editor) signIn(q *request) error {
 	return q.show(http.StatusUnauthorized, "sign-in", form)
 }
 
-func (e *Editor) openSession(q *request, form signInForm) (org.Secret, time.Time, error) {
+func (e *Editor) openSession(q *request, form signInForm) (token org.Secret, expires time.Time, err error) {
 	password := org.Secret(q.form.Get("password"))
 	if e.sessions.Administrator.Is(form.Name, password) {
-		token, session, err := e.config.Organizations.OpenPlatformSession(q.Context())
-		return token, session.ExpiresAt, err
+		err = q.recorded("admin-login", "session", func(ctx context.Context, record *audit.Record) (string, error) {
+			opened, session, err := e.config.Organizations.OpenPlatformSession(ctx)
+			record.Identify(audit.Actor{Kind: audit.Administrator}, e.config.AdminUsername)
+			token, expires = opened, session.ExpiresAt
+			return audit.Platform, err
+		})
+		return token, expires, err
 	}
-	token, session, err := e.config.Members.Login(q.Context(), member.Credentials{
-		Email: form.Name, Password: password, OrganizationID: form.OrganizationID,
-		Code: org.Secret(strings.TrimSpace(q.form.Get("code"))),
+	err = q.recorded("user-login", "session", func(ctx context.Context, record *audit.Record) (string, error) {
+		opened, session, err := e.config.Members.Login(ctx, member.Credentials{
+			Email: form.Name, Password: password, OrganizationID: form.OrganizationID,
+			Code: org.Secret(strings.TrimSpace(q.form.Get("code"))),
+		})
+		if err != nil {
+			return audit.Platform, err
+		}
+		record.Identify(audit.Actor{Kind: audit.Member, ID: session.MemberID}, form.Name)
+		token, expires = opened, session.ExpiresAt
+		return session.OrganizationID, nil
 	})
-	return token, session.ExpiresAt, err
+	return token, expires, err
 }
 
 func (e *Editor) signOut(q *request) error {
-	if err := e.sessions.Close(q.Context(), q.who); err != nil {
+	err := q.recorded("logout", "session", func(ctx context.Context, _ *audit.Record) (string, error) {
+		return q.who.Organization.ID, e.sessions.Close(ctx, q.who)
+	})
+	if err != nil {
 		return err
 	}
 	q.forget()

@@ -1,11 +1,13 @@
 package editor
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // The steps of the wizard that creates an organisation.
@@ -162,7 +164,12 @@ func (e *Editor) showWizard(q *request, step int, d draft) error {
 // create ends the wizard, or goes back to the step with the first broken rule.
 func (e *Editor) create(q *request, d draft) error {
 	if len(d.problems) == 0 {
-		o, secret, err := e.config.Organizations.Create(q.Context(), d.profile)
+		var o org.Organization
+		var secret org.Secret
+		err := q.recorded("create-organization", "organization", func(ctx context.Context, _ *audit.Record) (_ string, err error) {
+			o, secret, err = e.config.Organizations.Create(ctx, d.profile)
+			return o.ID, err
+		})
 		if err == nil {
 			return e.showCreated(q, o, secret)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Actor is who manages people.
@@ -63,6 +64,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, organizationID string
 		if err := check(ctx, members, organizationID, actor, m.Role); err != nil {
 			return err
 		}
+		audit.Changed(ctx, auditKind, m.ID, nil, m)
 		return members.Insert(ctx, organizationID, m)
 	})
 	if err != nil {
@@ -125,6 +127,7 @@ func (s *Service) Delete(ctx context.Context, actor Actor, organizationID, id st
 		if err := keepOwner(ctx, members, organizationID, m, nil); err != nil {
 			return err
 		}
+		audit.Changed(ctx, auditKind, id, m, nil)
 		return members.Delete(ctx, organizationID, id)
 	}))
 }

@@ -38,6 +38,7 @@ const (
 	Deploy          Permission = "config:deploy"
 	ReadPeople      Permission = "people:read"
 	WritePeople     Permission = "people:write"
+	ReadAudit       Permission = "audit:read"
 	Self            Permission = "self"
 )
 
@@ -62,6 +63,7 @@ func Grants() []Grant {
 		{WriteCompliance, "Change how calls are recorded, kept and shown.", []Role{Owner, Admin}},
 		{ReadPeople, "See who may sign in.", []Role{Owner, Admin}},
 		{WritePeople, "Invite, edit and remove people; owners only by owners.", []Role{Owner, Admin}},
+		{ReadAudit, "See who changed what, and check and export that trail.", []Role{Owner, Admin}},
 		{Self, "Read oneself, change the own password and second factor, sign out everywhere, leave.", everybody},
 	}
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
+
+// auditKind is what a member is called in the trail.
+const auditKind = "member"
 
 // Options are what a [Service] needs beside its store. Every field has a
 // default.
@@ -93,6 +97,7 @@ func (s *Service) change(ctx context.Context, organizationID, id string, edit fu
 		if err := edit(&changed, members); err != nil {
 			return err
 		}
+		audit.Changed(ctx, auditKind, id, m, changed)
 		return members.Update(ctx, organizationID, changed)
 	})
 	return changed, err

@@ -6,12 +6,21 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
 // change runs fn in a transaction that holds the organisation's lock, and
-// gives it the organisation's row.
+// gives it the organisation's row. The entry of the trail that the context has
+// for it is saved with it.
 func (s *Store) change(ctx context.Context, organizationID string, fn func(context.Context, bun.Tx, *organizationRow) error) error {
+	return s.changeAndEnd(ctx, organizationID, fn, func(context.Context, bun.Tx) error { return nil })
+}
+
+// changeAndEnd is change with something to do after the trail was written.
+func (s *Store) changeAndEnd(ctx context.Context, organizationID string,
+	fn func(context.Context, bun.Tx, *organizationRow) error, end func(context.Context, bun.Tx) error,
+) error {
 	if !storable(organizationID) {
 		return org.ErrNotFound
 	}
@@ -21,15 +30,10 @@ func (s *Store) change(ctx context.Context, organizationID string, fn func(conte
 	}
 	defer unlock()
 
-	var inside error
-	err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		inside = s.changeLocked(ctx, tx, organizationID, fn)
-		return inside
-	})
-	if inside != nil {
-		return inside
-	}
-	return failed(ctx, "begin or commit", err)
+	audit.Of(ctx).Restart()
+	return s.recorded(ctx, organizationID, func(ctx context.Context, tx bun.Tx) error {
+		return s.changeLocked(ctx, tx, organizationID, fn)
+	}, end)
 }
 
 func (s *Store) changeLocked(ctx context.Context, tx bun.Tx, organizationID string, fn func(context.Context, bun.Tx, *organizationRow) error) error {

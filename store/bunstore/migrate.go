@@ -30,9 +30,12 @@ const (
 )
 
 // columnTypes are the names of types that the two databases do not share.
-var columnTypes = map[Dialect]struct{ ID, Bytes, Time, JSON, ByMonth string }{
+var columnTypes = map[Dialect]struct {
+	ID, Bytes, Time, JSON, ByMonth string
+	Postgres                       bool
+}{
 	// Ids are compared byte by byte, whatever the database's language is.
-	Postgres: {ID: `text COLLATE "C"`, Bytes: "bytea", Time: "timestamptz", JSON: "jsonb", ByMonth: " PARTITION BY RANGE (id)"},
+	Postgres: {ID: `text COLLATE "C"`, Bytes: "bytea", Time: "timestamptz", JSON: "jsonb", ByMonth: " PARTITION BY RANGE (id)", Postgres: true},
 	SQLite:   {ID: "text", Bytes: "blob", Time: "timestamp", JSON: "text"},
 }
 

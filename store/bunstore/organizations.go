@@ -15,8 +15,10 @@ func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) erro
 		return err
 	}
 	defer unlock()
-	_, err = s.db.NewInsert().Model(newOrganizationRow(o)).Exec(ctx)
-	return failed(ctx, "insert organization", err)
+	return s.recorded(ctx, o.ID, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(newOrganizationRow(o)).Exec(ctx)
+		return failed(ctx, "insert organization", err)
+	}, func(context.Context, bun.Tx) error { return nil })
 }
 
 // Organization implements [org.Store].
@@ -105,7 +107,7 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 
 // DeleteOrganization implements [org.Store].
 func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
-	return s.change(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+	return s.changeAndEnd(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
 		if err := check(row.organization()); err != nil {
 			return err
 		}
@@ -121,5 +123,5 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		// All other rows of the organisation go with it: ON DELETE CASCADE.
 		_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
 		return failed(ctx, "delete organization", err)
-	})
+	}, func(ctx context.Context, tx bun.Tx) error { return eraseDetails(ctx, tx, id) })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
@@ -15,6 +16,10 @@ import (
 // InsertOrganization implements [org.Store].
 func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	entry, pending, err := audit.Of(ctx).Pending(o.ID)
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -26,6 +31,10 @@ func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) erro
 		return err
 	}
 	s.saved[o.ID] = &state{organization: o.Clone()}
+	if pending {
+		s.appendEntry(entry)
+		audit.Of(ctx).Saved()
+	}
 	return nil
 }
 
@@ -109,8 +118,13 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		return err
 	}
 	defer unlock()
+	audit.Of(ctx).Restart()
 	o := saved.organization.Clone()
 	if err := check(o); err != nil {
+		return err
+	}
+	entry, pending, err := audit.Of(ctx).Pending(id)
+	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -119,6 +133,11 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if pending {
+		s.appendEntry(entry)
+		audit.Of(ctx).Saved()
+	}
+	s.eraseDetails(id)
 	delete(s.saved, id)
 	delete(s.ledgers, id)
 	s.claims.drop(id)

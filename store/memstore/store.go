@@ -6,6 +6,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -29,6 +30,7 @@ type Store struct {
 	placements     map[string]resource.Placement // by context prefix
 	ledgers        map[string]*ledger            // by organisation id
 	positions      map[string]string             // by source of call records
+	trails         map[string][]audit.Entry      // by chain, in order of sequence
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -59,6 +61,7 @@ func New() *Store {
 		placements:     make(map[string]resource.Placement),
 		ledgers:        make(map[string]*ledger),
 		positions:      make(map[string]string),
+		trails:         make(map[string][]audit.Entry),
 	}
 }
 
@@ -106,6 +109,7 @@ func (s *Store) change(ctx context.Context, organizationID string, edit func(*st
 	}
 	defer unlock()
 
+	audit.Of(ctx).Restart()
 	next := *saved
 	next.organization = next.organization.Clone()
 	released, made, err := edit(&next)
@@ -116,11 +120,19 @@ func (s *Store) change(ctx context.Context, organizationID string, edit func(*st
 		return err
 	}
 
+	entry, pending, err := audit.Of(ctx).Pending(organizationID)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.claims.swap(organizationID, released, made); err != nil {
 		return err
 	}
 	s.saved[organizationID] = &next
+	if pending {
+		s.appendEntry(entry)
+		audit.Of(ctx).Saved()
+	}
 	return nil
 }

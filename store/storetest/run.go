@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"deletion", deletionTests},
 		{"placements", placementTests},
 		{"calls", callTests},
+		{"trail", trailTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

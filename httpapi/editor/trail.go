@@ -1,0 +1,71 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/member"
+)
+
+// trailTime is how long an entry of the trail may take to be saved.
+const trailTime = 5 * time.Second
+
+// recorded runs a write and sees to its entry in the trail, under the name that
+// the API gives the operation. write identifies who nobody is yet, and returns
+// whose chain it belongs to. What has no entry is not acknowledged.
+func (q *request) recorded(operation, kind string, write func(ctx context.Context, record *audit.Record) (chain string, err error)) error {
+	remote, _, err := net.SplitHostPort(q.RemoteAddr)
+	if err != nil {
+		remote = q.RemoteAddr
+	}
+	ctx, record := audit.Begin(q.Context(), audit.Entry{
+		At: time.Now(), Actor: audit.Actor{Kind: audit.Anonymous}, Operation: operation,
+	}, audit.Details{Remote: remote})
+	record.About(audit.Object{Kind: kind})
+	switch {
+	case q.who.Platform:
+		record.Identify(audit.Actor{Kind: audit.Administrator}, q.editor.config.AdminUsername)
+	case q.who.Member != nil:
+		record.Identify(audit.Actor{Kind: audit.Member, ID: q.who.Member.ID}, q.who.Member.Email)
+	}
+	chain, failure := write(ctx, record)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), trailTime)
+	defer cancel()
+	err = q.editor.config.Trail.Finish(ctx, record, chain, outcome(failure))
+	if err != nil && failure != nil {
+		q.editor.config.Logger.ErrorContext(ctx, "editor: a refused write is not in the trail", "operation", operation, "error", err)
+	}
+	if failure != nil {
+		return failure
+	}
+	return err
+}
+
+// outcome is the code that the API would have answered with.
+func outcome(err error) string {
+	var invalid *org.InvalidError
+	var taken *org.DuplicateError
+	var blocked *member.BlockedError
+	switch {
+	case err == nil:
+		return audit.OK
+	case errors.As(err, &invalid):
+		return "validation_failed"
+	case errors.As(err, &taken):
+		return "already_exists"
+	case errors.As(err, &blocked):
+		return "too_many_attempts"
+	case errors.Is(err, org.ErrUnauthenticated):
+		return "unauthenticated"
+	case errors.Is(err, org.ErrSuspended):
+		return "organization_suspended"
+	case errors.Is(err, member.ErrCodeRequired):
+		return "totp_required"
+	default:
+		return "internal_error"
+	}
+}

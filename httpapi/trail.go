@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/orgpbx/orgpbx/httpapi/caller"
+	"github.com/orgpbx/orgpbx/org/audit"
+)
+
+// trailTime is how long an entry of the trail may take to be saved.
+const trailTime = 5 * time.Second
+
+// objectKinds are what the objects of a tag are called in the trail, for
+// operations that were refused before there was one.
+var objectKinds = map[string]string{
+	organizationsTag:  "organization",
+	peopleTag:         "member",
+	"Users":           "user",
+	"Trunks":          "trunk",
+	"DIDs":            "did",
+	"Queues":          "queue",
+	"Outbound routes": "outbound_route",
+	"IVRs":            "ivr",
+	"Conferences":     "conference",
+	"AI agents":       "ai_agent",
+}
+
+// writes reports whether the operation belongs in the trail.
+func (op operation) writes() bool { return op.method != http.MethodGet }
+
+// beginRecord hands the record of a writing operation down with the context.
+func (c *call) beginRecord() {
+	if !c.op.writes() {
+		return
+	}
+	remote, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		remote = c.r.RemoteAddr
+	}
+	x := exchangeOf(c.ctx())
+	ctx, record := audit.Begin(c.ctx(), audit.Entry{
+		At: x.start, Actor: audit.Actor{Kind: audit.Anonymous}, Operation: c.op.id, RequestID: x.requestID,
+	}, audit.Details{Remote: remote})
+	if kind := objectKinds[c.op.tag]; kind != "" {
+		record.About(audit.Object{Kind: kind, ID: storable(c.r.PathValue("id"))})
+	}
+	c.r, c.record = c.r.WithContext(ctx), record
+}
+
+// identified tells the trail who calls.
+func (c *call) identified(who caller.Caller) {
+	switch {
+	case who.Platform:
+		c.record.Identify(audit.Actor{Kind: audit.Administrator}, c.api.config.AdminUsername)
+	case who.Member != nil:
+		c.record.Identify(audit.Actor{Kind: audit.Member, ID: who.Member.ID}, who.Member.Email)
+	case who.Organization.ID != "":
+		c.record.Identify(audit.Actor{Kind: audit.Organization, ID: who.Organization.ID}, who.Organization.APIKey)
+	}
+}
+
+// signedIn tells the trail who has just shown who he is, and whose chain that
+// goes into.
+func (c *call) signedIn(actor audit.Actor, name, organizationID string) {
+	c.record.Identify(actor, name)
+	c.record.About(audit.Object{Kind: "session"})
+	c.organizationID = organizationID
+}
+
+// finishRecord appends the entry of an operation that no change has saved. It
+// returns an error when there is no entry of something that was done: then it
+// must not be acknowledged. What was refused stays refused.
+func (c *call) finishRecord(failure error) error {
+	if c.record == nil {
+		return failure
+	}
+	outcome := audit.OK
+	if failure != nil {
+		outcome = problemOf(failure).Code
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), trailTime)
+	defer cancel()
+	err := c.api.config.Trail.Finish(ctx, c.record, c.chain(), outcome)
+	if err != nil && failure != nil {
+		c.api.config.Logger.ErrorContext(ctx, "a refused request is not in the trail",
+			"request_id", exchangeOf(ctx).requestID, "operation", c.op.id, "error", err)
+		return failure
+	}
+	if failure == nil {
+		return err
+	}
+	return failure
+}
+
+// chain returns the chain that an operation belongs to: that of the
+// organisation acted on, or of the caller. Who is nobody yet cannot write into
+// an organisation's.
+func (c *call) chain() string {
+	switch {
+	case c.organizationID != "":
+		return c.organizationID
+	case c.caller.Platform && c.op.tag == organizationsTag:
+		return storable(c.r.PathValue("id"))
+	default:
+		return c.caller.Organization.ID
+	}
+}
