@@ -127,7 +127,10 @@ func (r *Record) finished(chain, outcome string) (Entry, error) {
 		}
 		d.Changes = append(d.Changes, Diff{Kind: n.kind, ID: n.id, Fields: fields})
 	}
-	return e, e.seal(d)
+	if err := e.seal(d); err != nil {
+		return Entry{}, err
+	}
+	return e, nil
 }
 
 // diff returns the fields that differ.

@@ -61,14 +61,18 @@ func (r *auditRow) entry() audit.Entry {
 func (s *Store) recorded(ctx context.Context, organizationID string, fn, end func(context.Context, bun.Tx) error) error {
 	var inside error
 	appended := false
+	run := func(ctx context.Context, tx bun.Tx) error {
+		err := fn(ctx, tx)
+		if err == nil {
+			appended, err = appendPending(ctx, tx, organizationID)
+		}
+		if err == nil {
+			err = end(ctx, tx)
+		}
+		return err
+	}
 	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if inside = fn(ctx, tx); inside != nil {
-			return inside
-		}
-		if appended, inside = appendPending(ctx, tx, organizationID); inside != nil {
-			return inside
-		}
-		inside = end(ctx, tx)
+		inside = run(ctx, tx)
 		return inside
 	})
 	switch {
