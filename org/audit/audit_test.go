@@ -68,5 +68,6 @@ func TestNothingIsPendingWithoutARecordOrANote(t *testing.T) {
 
 func TestTwoEntriesOfTheSameDetailsHaveDifferentHashes(t *testing.T) {
 	t.Parallel()
-	require.NotEqual(t, pending(t, nil, object{}).Salt, pending(t, nil, object{}).Salt)
+	one, other := pending(t, nil, object{}), pending(t, nil, object{})
+	require.NotEqual(t, one.Salt, other.Salt)
 }

@@ -127,7 +127,8 @@ func (r *Record) finished(chain, outcome string) (Entry, error) {
 		}
 		d.Changes = append(d.Changes, Diff{Kind: n.kind, ID: n.id, Fields: fields})
 	}
-	return e, e.seal(d)
+	err := e.seal(d)
+	return e, err
 }
 
 // diff returns the fields that differ.

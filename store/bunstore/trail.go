@@ -62,13 +62,13 @@ func (s *Store) recorded(ctx context.Context, organizationID string, fn, end fun
 	var inside error
 	appended := false
 	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if inside = fn(ctx, tx); inside != nil {
-			return inside
+		inside = fn(ctx, tx)
+		if inside == nil {
+			appended, inside = appendPending(ctx, tx, organizationID)
 		}
-		if appended, inside = appendPending(ctx, tx, organizationID); inside != nil {
-			return inside
+		if inside == nil {
+			inside = end(ctx, tx)
 		}
-		inside = end(ctx, tx)
 		return inside
 	})
 	switch {
