@@ -127,10 +127,8 @@ func (r *Record) finished(chain, outcome string) (Entry, error) {
 		}
 		d.Changes = append(d.Changes, Diff{Kind: n.kind, ID: n.id, Fields: fields})
 	}
-	if err := e.seal(d); err != nil {
-		return Entry{}, err
-	}
-	return e, nil
+	err := e.seal(d)
+	return e, err
 }
 
 // diff returns the fields that differ.

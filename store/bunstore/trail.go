@@ -61,18 +61,14 @@ func (r *auditRow) entry() audit.Entry {
 func (s *Store) recorded(ctx context.Context, organizationID string, fn, end func(context.Context, bun.Tx) error) error {
 	var inside error
 	appended := false
-	run := func(ctx context.Context, tx bun.Tx) error {
-		err := fn(ctx, tx)
-		if err == nil {
-			appended, err = appendPending(ctx, tx, organizationID)
-		}
-		if err == nil {
-			err = end(ctx, tx)
-		}
-		return err
-	}
 	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		inside = run(ctx, tx)
+		inside = fn(ctx, tx)
+		if inside == nil {
+			appended, inside = appendPending(ctx, tx, organizationID)
+		}
+		if inside == nil {
+			inside = end(ctx, tx)
+		}
 		return inside
 	})
 	switch {
