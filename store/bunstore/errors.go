@@ -86,6 +86,9 @@ func isViolation(err error, state string, codes ...int) bool {
 	return false
 }
 
+// isBusy reports whether SQLite had no time for us.
+func isBusy(err error) bool { return isViolation(err, "", 5) }
+
 // isMissingReference reports whether a row names another one, such as its
 // organisation, that does not exist.
 func isMissingReference(err error) bool { return isViolation(err, "23503", 787) }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
@@ -98,11 +99,27 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
 	}, nil
 }
 
+// SQLite refuses who opens a new file in the moment in which another gives it its
+// write-ahead log, and does not make him wait. So he comes again, so often.
+const (
+	opening      = 500
+	openingPause = 10 * time.Millisecond
+)
+
 // checkForeignKeys refuses a SQLite database that was opened without
 // [SQLiteDSN]: rows of a deleted organisation would stay.
 func (s *Store) checkForeignKeys(ctx context.Context) error {
 	var on bool
-	if err := s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on); err != nil {
+	err := s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on)
+	for tries := 0; tries < opening && isBusy(err); tries++ {
+		select {
+		case <-time.After(openingPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err = s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on)
+	}
+	if err != nil {
 		return err
 	}
 	if !on {
