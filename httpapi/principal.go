@@ -19,7 +19,7 @@ func (c *call) authorize(body []byte) error {
 		return err
 	}
 	exchangeOf(c.ctx()).caller = who
-	c.identified(who)
+	who.Identify(c.record, c.api.config.AdminUsername)
 	return c.permit(who)
 }
 

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"time"
 
@@ -36,30 +35,14 @@ func (c *call) beginRecord() {
 	if !c.op.writes() {
 		return
 	}
-	remote, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		remote = c.r.RemoteAddr
-	}
 	x := exchangeOf(c.ctx())
 	ctx, record := audit.Begin(c.ctx(), audit.Entry{
 		At: x.start, Actor: audit.Actor{Kind: audit.Anonymous}, Operation: c.op.id, RequestID: x.requestID,
-	}, audit.Details{Remote: remote})
+	}, audit.Details{Remote: caller.Remote(c.r)})
 	if kind := objectKinds[c.op.tag]; kind != "" {
 		record.About(audit.Object{Kind: kind, ID: storable(c.r.PathValue("id"))})
 	}
 	c.r, c.record = c.r.WithContext(ctx), record
-}
-
-// identified tells the trail who calls.
-func (c *call) identified(who caller.Caller) {
-	switch {
-	case who.Platform:
-		c.record.Identify(audit.Actor{Kind: audit.Administrator}, c.api.config.AdminUsername)
-	case who.Member != nil:
-		c.record.Identify(audit.Actor{Kind: audit.Member, ID: who.Member.ID}, who.Member.Email)
-	case who.Organization.ID != "":
-		c.record.Identify(audit.Actor{Kind: audit.Organization, ID: who.Organization.ID}, who.Organization.APIKey)
-	}
 }
 
 // signedIn tells the trail who has just shown who he is, and whose chain that

@@ -91,6 +91,15 @@ func (m *module) reload(ctx context.Context, r *round) error {
 	}
 }
 
+// reloadNow has the module load what others wrote, while nobody writes.
+func (m *module) reloadNow(ctx context.Context) error {
+	r, err := m.write(ctx, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	return m.reload(ctx, r)
+}
+
 // beginIfDue begins the next reload where one is asked for and nobody writes.
 func (m *module) beginIfDue(ctx context.Context) {
 	if !m.next.asked || m.writing > 0 || m.running {

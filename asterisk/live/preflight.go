@@ -211,7 +211,7 @@ func (p *PBX) lackingDialplan(ctx context.Context) ([]string, error) {
 	if err != nil || len(drift) == 0 {
 		return nil, err
 	}
-	if err := p.reload(ctx, "extensions"); err != nil {
+	if err := p.modules["extensions"].reloadNow(ctx); err != nil {
 		return nil, err
 	}
 	drift, err = p.inspector.Drift(ctx, shared)

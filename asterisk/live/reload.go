@@ -26,7 +26,8 @@ func moduleOf(file string) string {
 	}
 }
 
-// reload has Asterisk load a file; see [module]. Asterisk drops a reload that is asked for while another one runs, and says so.
+// reload has Asterisk load a file; only a [module] calls it. Asterisk drops a
+// reload that is asked for while another one runs, and says so.
 func (p *PBX) reload(ctx context.Context, file string) error {
 	deadline := time.Now().Add(busyTimeout)
 	for {

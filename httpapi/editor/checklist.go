@@ -5,6 +5,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // checklistStep is one of the things an organisation needs before it can work.
@@ -14,12 +15,9 @@ type checklistStep struct {
 	Done bool
 }
 
-// checklist returns the steps in the order they are best taken.
-func (e *Editor) checklist(ctx context.Context, o org.Organization) ([]checklistStep, error) {
-	usage, err := e.config.Resources.Usage(ctx, o)
-	if err != nil {
-		return nil, err
-	}
+// checklist returns the steps in the order they are best taken. usage is what the
+// organisation has.
+func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []resource.Usage) ([]checklistStep, error) {
 	there := map[limits.Kind]bool{}
 	for _, u := range usage {
 		there[u.Kind] = u.Used > 0

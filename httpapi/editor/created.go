@@ -28,7 +28,11 @@ func (e *Editor) showCreated(q *request, o org.Organization, secret org.Secret) 
 	if err != nil {
 		return err
 	}
-	steps, err := e.checklist(q.Context(), o)
+	usage, err := e.config.Resources.Usage(q.Context(), o)
+	if err != nil {
+		return err
+	}
+	steps, err := e.checklist(q.Context(), o, usage)
 	if err != nil {
 		return err
 	}

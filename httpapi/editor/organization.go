@@ -7,6 +7,7 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -46,19 +47,19 @@ func (e *Editor) fill(ctx context.Context, view *overview) (err error) {
 	if view.Deploy, err = e.deployStateOf(ctx, view.Organization); err != nil {
 		return err
 	}
-	if view.Usage, err = e.usage(ctx, view.Organization); err != nil {
+	stored, err := e.config.Resources.Usage(ctx, view.Organization)
+	if err != nil {
 		return err
 	}
-	view.Checklist, err = e.checklist(ctx, view.Organization)
+	if view.Usage, err = e.usage(ctx, view.Organization, stored); err != nil {
+		return err
+	}
+	view.Checklist, err = e.checklist(ctx, view.Organization, stored)
 	return err
 }
 
-// usage returns the use of all seven limits.
-func (e *Editor) usage(ctx context.Context, o org.Organization) ([]usageRow, error) {
-	stored, err := e.config.Resources.Usage(ctx, o)
-	if err != nil {
-		return nil, err
-	}
+// usage returns the use of all seven limits, four of which the store counts.
+func (e *Editor) usage(ctx context.Context, o org.Organization, stored []resource.Usage) ([]usageRow, error) {
 	var rows []usageRow
 	for _, u := range stored {
 		rows = append(rows, usageRow{u.Kind, true, u.Used, u.Limit, u.Level})

@@ -3,9 +3,9 @@ package editor
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -18,24 +18,15 @@ const trailTime = 5 * time.Second
 // the API gives the operation. write identifies who nobody is yet, and returns
 // whose chain it belongs to. What has no entry is not acknowledged.
 func (q *request) recorded(operation, kind string, write func(ctx context.Context, record *audit.Record) (chain string, err error)) error {
-	remote, _, err := net.SplitHostPort(q.RemoteAddr)
-	if err != nil {
-		remote = q.RemoteAddr
-	}
 	ctx, record := audit.Begin(q.Context(), audit.Entry{
 		At: time.Now(), Actor: audit.Actor{Kind: audit.Anonymous}, Operation: operation,
-	}, audit.Details{Remote: remote})
+	}, audit.Details{Remote: caller.Remote(q.Request)})
 	record.About(audit.Object{Kind: kind})
-	switch {
-	case q.who.Platform:
-		record.Identify(audit.Actor{Kind: audit.Administrator}, q.editor.config.AdminUsername)
-	case q.who.Member != nil:
-		record.Identify(audit.Actor{Kind: audit.Member, ID: q.who.Member.ID}, q.who.Member.Email)
-	}
+	q.who.Identify(record, q.editor.config.AdminUsername)
 	chain, failure := write(ctx, record)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), trailTime)
 	defer cancel()
-	err = q.editor.config.Trail.Finish(ctx, record, chain, outcome(failure))
+	err := q.editor.config.Trail.Finish(ctx, record, chain, outcome(failure))
 	if err != nil && failure != nil {
 		q.editor.config.Logger.ErrorContext(ctx, "editor: a refused write is not in the trail", "operation", operation, "error", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -82,8 +84,9 @@ func (s *Service) converge(ctx context.Context) {
 
 // deployUnapplied adds all that it finds to behind.
 func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[string]bool) error {
-	deploying := newCrew(s.opts.Parallel)
-	defer deploying.wait()
+	var deploying errgroup.Group
+	deploying.SetLimit(s.opts.Parallel)
+	defer deploying.Wait() //nolint:errcheck // each notes its own
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
 		if err != nil {
@@ -92,7 +95,7 @@ func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[strin
 		for _, id := range ids {
 			behind[id] = true
 			if changed[id] || s.failures.due(id, s.opts.Now()) {
-				deploying.do(func() { s.tryDeploy(ctx, id) })
+				deploying.Go(func() error { s.tryDeploy(ctx, id); return nil })
 			}
 		}
 		if len(ids) < batch {
@@ -127,12 +130,13 @@ func (s *Service) removeDeleted(ctx context.Context, changed, behind map[string]
 	if err != nil {
 		return err
 	}
-	removing := newCrew(s.opts.Parallel)
-	defer removing.wait()
+	var removing errgroup.Group
+	removing.SetLimit(s.opts.Parallel)
+	defer removing.Wait() //nolint:errcheck // each notes its own
 	for _, r := range removals {
 		behind[r.OrganizationID] = true
 		if changed[r.OrganizationID] || s.failures.due(r.OrganizationID, s.opts.Now()) {
-			removing.do(func() { s.tryRemove(ctx, r) })
+			removing.Go(func() error { s.tryRemove(ctx, r); return nil })
 		}
 	}
 	return nil

@@ -110,17 +110,19 @@ const (
 // [SQLiteDSN]: rows of a deleted organisation would stay.
 func (s *Store) checkForeignKeys(ctx context.Context) error {
 	var on bool
-	err := s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on)
-	for tries := 0; tries < opening && isBusy(err); tries++ {
+	for tries := 0; ; tries++ {
+		err := s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on)
+		if err == nil {
+			break
+		}
+		if !isBusy(err) || tries == opening {
+			return err
+		}
 		select {
 		case <-time.After(openingPause):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		err = s.db.NewRaw("PRAGMA foreign_keys").Scan(ctx, &on)
-	}
-	if err != nil {
-		return err
 	}
 	if !on {
 		return errors.New("foreign keys are off: open the database with bunstore.SQLiteDSN")

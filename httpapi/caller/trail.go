@@ -1,0 +1,30 @@
+package caller
+
+import (
+	"net"
+	"net/http"
+
+	"github.com/orgpbx/orgpbx/org/audit"
+)
+
+// Identify tells the trail who calls. administrator is the name of the
+// platform's. It tells nothing of who is nobody yet.
+func (c Caller) Identify(record *audit.Record, administrator string) {
+	switch {
+	case c.Platform:
+		record.Identify(audit.Actor{Kind: audit.Administrator}, administrator)
+	case c.Member != nil:
+		record.Identify(audit.Actor{Kind: audit.Member, ID: c.Member.ID}, c.Member.Email)
+	case c.Organization.ID != "":
+		record.Identify(audit.Actor{Kind: audit.Organization, ID: c.Organization.ID}, c.Organization.APIKey)
+	}
+}
+
+// Remote returns the address that a request comes from, without its port.
+func Remote(r *http.Request) string {
+	remote, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return remote
+}
