@@ -121,7 +121,7 @@ func (a *Asterisk) Boot() {
 	p, err := startProcess(a.install.binary, a.mainConfig(), a.consoleFile())
 	require.NoError(a.tb, err)
 	a.process = p
-	err = a.awaitFullyBooted(ctx, p)
+	err = a.awaitReady(ctx, p)
 	require.NoError(a.tb, err, "Asterisk printed:\n%s", readText(a.consoleFile()))
 }
 

@@ -15,6 +15,27 @@ const connectInterval = 20 * time.Millisecond
 
 var errExited = errors.New("Asterisk exited while starting")
 
+// awaitReady returns once all modules are up and the console knows its own commands, which
+// Asterisk registers last, after it has said that it is fully booted.
+func (a *Asterisk) awaitReady(ctx context.Context, p *process) error {
+	if err := a.awaitFullyBooted(ctx, p); err != nil {
+		return err
+	}
+	retry := time.NewTicker(connectInterval)
+	defer retry.Stop()
+	for {
+		version, err := a.CLI(ctx, "core show version")
+		if err != nil || strings.HasPrefix(version, "Asterisk ") {
+			return err
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the console's own commands: %w", ctx.Err())
+		}
+	}
+}
+
 // awaitFullyBooted returns once Asterisk says over AMI that all modules are up.
 func (a *Asterisk) awaitFullyBooted(ctx context.Context, p *process) error {
 	conn, err := a.dialAMI(ctx, p)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -66,11 +67,14 @@ func (b *tab) press(selector string) {
 	require.NoError(b.t, err)
 }
 
-// fill puts text into a field.
+// fill puts text into a field. Not by [chromedp.SendKeys]: it reads the attributes of a field
+// without the lock under which the browser's events change them.
 func (b *tab) fill(name, text string) {
 	b.t.Helper()
 	selector := `[name="` + name + `"]`
-	b.run(chromedp.Clear(selector, chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	b.run(chromedp.Focus(selector, chromedp.ByQuery),
+		chromedp.Evaluate(`document.activeElement.select()`, nil), input.InsertText(text))
+	require.Equal(b.t, text, look[string](b, `document.activeElement.value`))
 }
 
 // look evaluates a script in the page.
