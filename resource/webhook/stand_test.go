@@ -73,6 +73,7 @@ func postgres(t testing.TB) store.Store {
 	config.RuntimeParams["search_path"] = `"` + name + `"`
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
 	return migrated(t, bunstore.New(db, bunstore.Postgres))
 }
 

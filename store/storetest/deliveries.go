@@ -22,7 +22,7 @@ var deliveryTests = []test{
 		o := addOrganization(t, db)
 		w := addWebhook(t, db, o.ID)
 		ref := webhook.Ref{OrganizationID: o.ID, ID: w.ID}
-		tell(t, db, o.ID, event.CallFinished)
+		tell(t, db, o.ID)
 		require.Equal(t, []webhook.Ref{ref}, ready(t, db, moment))
 		require.Len(t, claim(t, db, ref, moment), 1)
 		require.Empty(t, claim(t, db, ref, moment))
@@ -35,7 +35,7 @@ var deliveryTests = []test{
 		w := addWebhook(t, db, o.ID)
 		const events = 20
 		for range events {
-			tell(t, db, o.ID, event.CallFinished)
+			tell(t, db, o.ID)
 		}
 		var mu sync.Mutex
 		taken := map[string]int{}
@@ -67,7 +67,7 @@ var deliveryTests = []test{
 		w := addWebhook(t, db, o.ID)
 		ref := webhook.Ref{OrganizationID: o.ID, ID: w.ID}
 		for range 3 {
-			tell(t, db, o.ID, event.CallFinished)
+			tell(t, db, o.ID)
 		}
 		d := claim(t, db, ref, moment)[1]
 		d.State = webhook.Dead
@@ -97,7 +97,7 @@ var deliveryTests = []test{
 		o := addOrganization(t, db)
 		w := addWebhook(t, db, o.ID)
 		for range 3 {
-			tell(t, db, o.ID, event.CallFinished)
+			tell(t, db, o.ID)
 		}
 		purge := func(before time.Time) int {
 			n, err := db.PurgeDeliveries(t.Context(), before, 2)
@@ -115,7 +115,7 @@ func settleDeliveries(t *testing.T, db store.Store) {
 	o := addOrganization(t, db)
 	w := addWebhook(t, db, o.ID)
 	ref := webhook.Ref{OrganizationID: o.ID, ID: w.ID}
-	tell(t, db, o.ID, event.CallFinished)
+	tell(t, db, o.ID)
 	d := claim(t, db, ref, moment)[0]
 	late := d
 	d.Attempts, d.Due, d.LastAttemptAt = 1, claimEnd.Add(time.Hour), moment
@@ -143,7 +143,7 @@ func holdDeliveries(t *testing.T, db store.Store) {
 	o := addOrganization(t, db)
 	w := addWebhook(t, db, o.ID)
 	ref := webhook.Ref{OrganizationID: o.ID, ID: w.ID}
-	tell(t, db, o.ID, event.CallFinished)
+	tell(t, db, o.ID)
 	enable := func(enabled bool) {
 		w.Enabled = enabled
 		changeWebhooks(t, db, o.ID, func(webhooks resource.Table[webhook.Webhook]) error {

@@ -23,7 +23,7 @@ var outboxTests = []test{
 		disabled.Enabled, deaf.Events = false, []event.Type{event.UsageNear}
 		saveWebhook(t, db, o.ID, disabled)
 		saveWebhook(t, db, o.ID, deaf)
-		e := tell(t, db, o.ID, event.CallFinished)
+		e := tell(t, db, o.ID)
 		for _, w := range []webhook.Webhook{first, second} {
 			list := deliveries(t, db, o.ID, w.ID)
 			require.Len(t, list, 1)
@@ -52,7 +52,7 @@ var outboxTests = []test{
 		o := addOrganization(t, db)
 		w := addWebhook(t, db, o.ID)
 		edit(t, db, o.ID, func(o *org.Organization) { o.Settings.WebhookEnabled = false })
-		tell(t, db, o.ID, event.CallFinished)
+		tell(t, db, o.ID)
 		recordCalls(t, db, sampleCallRecord(o, 1))
 		edit(t, db, o.ID, func(o *org.Organization) { o.Status = org.Suspended })
 		require.Empty(t, deliveries(t, db, o.ID, w.ID))

@@ -61,7 +61,7 @@ var webhookTests = []test{
 	{"deliveries go with their webhook, and with their organization", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		first, second := addWebhook(t, db, o.ID), addWebhook(t, db, o.ID)
-		tell(t, db, o.ID, event.CallFinished)
+		tell(t, db, o.ID)
 		changeWebhooks(t, db, o.ID, func(webhooks resource.Table[webhook.Webhook]) error {
 			return webhooks.Delete(t.Context(), o.ID, first.ID)
 		})
@@ -105,10 +105,10 @@ func sampleEvent(kind event.Type) event.Event {
 	return event.Event{ID: newID(), Type: kind, At: moment, Data: `{"id":"it's \"1\"\\ ?"}`}
 }
 
-// tell saves an event with a change, and returns it.
-func tell(t *testing.T, db store.Store, organizationID string, kind event.Type) event.Event {
+// tell saves the event of a call with a change, and returns it.
+func tell(t *testing.T, db store.Store, organizationID string) event.Event {
 	t.Helper()
-	e := sampleEvent(kind)
+	e := sampleEvent(event.CallFinished)
 	change(t, db, organizationID, func(tx resource.Tx) { require.NoError(t, tx.Tell(t.Context(), organizationID, e)) })
 	return e
 }
