@@ -152,7 +152,8 @@ func TestAFleetIsLookedAtEvenlyOverTheInterval(t *testing.T) {
 		f := newFixture(deploy.Options{})
 		const organizations = 60
 		for n := range organizations {
-			f.create(t, fmt.Sprintf("Number %02d", n))
+			_, err := f.Deploy(t.Context(), f.create(t, fmt.Sprintf("Number %02d", n)).ID)
+			require.NoError(t, err) // so that all are new at the same look
 		}
 		f.runs(t)
 		time.Sleep(3*time.Minute + time.Millisecond) //nolint:forbidigo // synctest: the clock jumps
