@@ -72,6 +72,7 @@ func New(config Config) (*API, error) {
 	a.registerUsage()
 	a.registerCalls()
 	a.registerAuditLog()
+	a.registerWebhooks()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

@@ -76,7 +76,7 @@ func (w *witness) expect(t *testing.T, op string, run func() answer) answer {
 	return a
 }
 
-var secretField = regexp.MustCompile(`"(api_secret|token|sip_password|seed|uri|accept_url|reset_url)":\s*"([^"]+)"`)
+var secretField = regexp.MustCompile(`"(api_secret|token|sip_password|seed|uri|accept_url|reset_url|secret)":\s*"([^"]+)"`)
 
 func (w *witness) keepSecrets(a answer) {
 	for _, match := range secretField.FindAllStringSubmatch(string(a.body), -1) {
@@ -114,6 +114,7 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 		{"outbound-route", "/outbound-routes", `{"name":"national","dial_pattern":"0X.","trunk_id":"TRUNK"}`, `{"priority":3}`},
 		{"ivr", "/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`, `{"timeout":9}`},
 		{"conference", "/conferences", `{"name":"round","number":"5000","pin":"8301746259"}`, `{"pin":"9301746259"}`},
+		{"webhook", "/webhooks", `{"url":"http://127.0.0.1:1/","events":["user.created"]}`, `{"enabled":false}`},
 		{"ai-agent", "/ai-agents", `{"name":"desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`, `{"name":"night desk"}`},
 	} {
 		a := do("create-"+k.id, o.client, post, k.path, strings.ReplaceAll(k.body, "TRUNK", ids["trunk"]), 201)
@@ -123,13 +124,14 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 	}
 	w.secrets = append(w.secrets, "other-s3cret", "8301746259", "9301746259")
 	do("rotate-sip-password", o.client, post, "/users/"+ids["user"]+"/rotate-sip-password", "", 200)
+	w.webhook(o, ids["webhook"], do)
 	members := "/queues/" + ids["queue"] + "/members"
 	do("add-queue-member", o.client, post, members, `{"user_id":"`+ids["user"]+`"}`, 201)
 	do("remove-queue-member", o.client, del, members+"/"+ids["user"], "", 204)
 	do("put-compliance", o.client, put, "/compliance", `{"pii_masking":true}`, 200)
 	do("deploy-config", o.client, post, "/config/deploy", "", 200)
 	do("rollback-config", o.client, post, "/config/rollback", `{"revision":5,"dry_run":true}`, 200)
-	for id, path := range map[string]string{"ai-agent": "/ai-agents/", "conference": "/conferences/", "ivr": "/ivrs/", "outbound-route": "/outbound-routes/", "queue": "/queues/", "did": "/dids/"} {
+	for id, path := range map[string]string{"webhook": "/webhooks/", "ai-agent": "/ai-agents/", "conference": "/conferences/", "ivr": "/ivrs/", "outbound-route": "/outbound-routes/", "queue": "/queues/", "did": "/dids/"} {
 		do("delete-"+id, o.client, del, path+ids[id], "", 204)
 	}
 	do("delete-trunk", o.client, del, "/trunks/"+ids["trunk"], "", 204)
@@ -150,9 +152,18 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 			continue
 		}
 		require.True(t, w.driven[op.id], "no line drives %s: say how it is called", op.id)
-		path := strings.NewReplacer("/api/v1", "", "{id}", unknownID, "{user_id}", unknownID).Replace(op.path)
+		path := strings.NewReplacer("/api/v1", "", "{id}", unknownID, "{user_id}", unknownID, "{delivery_id}", unknownID).Replace(op.path)
 		w.expect(t, op.id, func() answer { return nobody.do(op.method, path, "") }).expectRefused()
 	}
+}
+
+// webhook drives what is about a webhook beside the rest.
+func (w *witness) webhook(o tenant, id string, do func(op string, c client, method, path, body string, status int) answer) {
+	path := "/webhooks/" + id
+	do("update-organization", w.admin, http.MethodPatch, "/organizations/"+o.id, `{"settings":{"webhook_enabled":true}}`, 200)
+	do("rotate-webhook-secret", o.client, http.MethodPost, path+"/rotate-secret", "", 200)
+	delivery := do("test-webhook", o.client, http.MethodPost, path+"/test", "", 200).text("id")
+	do("replay-webhook-delivery", o.client, http.MethodPost, path+"/deliveries/"+delivery+"/replay", "", 200)
 }
 
 // people drives what is about people.

@@ -84,6 +84,11 @@ var callers = map[string]struct{ who, roles string }{
 
 	"get-compliance": {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
 	"list-audit-log": {ownCaller, leaders}, "verify-audit-log": {ownCaller, leaders}, "export-audit-log": {ownCaller, leaders},
+	"list-webhooks": {ownCaller, leaders}, "get-webhook": {ownCaller, leaders},
+	"create-webhook": {ownCaller, leaders}, "update-webhook": {ownCaller, leaders}, "put-webhook": {ownCaller, leaders},
+	"delete-webhook": {ownCaller, leaders}, "rotate-webhook-secret": {ownCaller, leaders}, "test-webhook": {ownCaller, leaders},
+	"list-webhook-deliveries": {ownCaller, leaders}, "replay-webhook-delivery": {ownCaller, leaders},
+
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},
 	"list-deployments": {ownCaller, notAgents}, "get-config-status": {ownCaller, notAgents},
@@ -164,7 +169,7 @@ func TestEveryOperationWithEveryCaller(t *testing.T) {
 		known[op.id] = true
 		line, there := callers[op.id]
 		require.True(t, there, "operation %s has no line in the table: say who may call it", op.id)
-		path := strings.NewReplacer("{id}", unknownID, "{user_id}", unknownID).Replace(op.path)
+		path := strings.NewReplacer("{id}", unknownID, "{user_id}", unknownID, "{delivery_id}", unknownID).Replace(op.path)
 		expect := func(name string, c client, outcomes map[string]string) {
 			want, told := outcomes[line.who]
 			require.True(t, told, name)

@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
 // Config is what an [API] is made of. The services are required.
@@ -27,6 +28,7 @@ type Config struct {
 	Deployer      *deploy.Service
 	Calls         *cdr.Service
 	Trail         *audit.Service
+	Webhooks      *webhook.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -99,6 +101,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Calls is missing")
 	case c.Trail == nil:
 		return errors.New("httpapi: Config.Trail is missing")
+	case c.Webhooks == nil:
+		return errors.New("httpapi: Config.Webhooks is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("httpapi: Config.AdminUsername is missing")
 	case strings.Contains(c.AdminUsername, ":"):

@@ -109,5 +109,5 @@ func TestTheDocumentSaysWhatMayBeSentBack(t *testing.T) {
 			require.False(t, readOnly && !shown, "%s of %s", name, op.id)
 		}
 	}
-	require.Equal(t, 21, changes)
+	require.Equal(t, 23, changes)
 }

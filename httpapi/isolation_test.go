@@ -22,6 +22,7 @@ func (f furnished) idsOf() map[string]string {
 func (f furnished) allIDs() map[string]string {
 	ids := f.idsOf()
 	ids["/calls/"] = f.call
+	ids["/webhooks/"] = f.webhook
 	return ids
 }
 
@@ -45,7 +46,7 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 				continue // the administrator may
 			}
 			fill := func(id, userID string) string {
-				return strings.NewReplacer("{id}", id, "{user_id}", userID).Replace(op.path)
+				return strings.NewReplacer("{id}", id, "{user_id}", userID, "{delivery_id}", mine.delivery).Replace(op.path)
 			}
 			want := c.raw(op.method, fill(unknownID, mine.user), bodies[op.id])
 			require.Contains(t, []int{http.StatusNotFound, http.StatusForbidden}, want.status, op.id)

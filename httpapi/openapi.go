@@ -41,6 +41,7 @@ func newOpenAPI() *huma.OpenAPI {
 			{Name: "Compliance", Description: "How calls are recorded, kept and shown."},
 			{Name: "Usage", Description: "How much of each limit is used."},
 			{Name: callsTag, Description: "Calls that have ended. One is there some moments after it ended, and a call that was handed on is one."},
+			{Name: webhooksTag, Description: "Who is told of what happens, over HTTP. See docs/WEBHOOKS.md."},
 			{Name: auditTag, Description: "Who wrote what, or tried to. Nobody can change it."},
 			{Name: "Configuration", Description: "Keeping the PBX in step."},
 			{Name: "Server", Description: "For whoever runs the server."},

@@ -57,6 +57,8 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"GET /organizations/{id}/usage", "GET /presets", "GET /organization",
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
 		"POST /users/{id}/rotate-sip-password",
+		"POST /webhooks/{id}/rotate-secret", "POST /webhooks/{id}/test",
+		"GET /webhooks/{id}/deliveries", "POST /webhooks/{id}/deliveries/{delivery_id}/replay",
 		"GET /queues/{id}/members", "POST /queues/{id}/members", "DELETE /queues/{id}/members/{user_id}",
 		"POST /config/deploy", "GET /config/plan", "POST /config/rollback", "GET /config/deployments", "GET /config/status",
 		"POST /org-users/invite", "GET /org-users", "GET /org-users/{id}", "PATCH /org-users/{id}", "PUT /org-users/{id}",
@@ -68,7 +70,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}",
 		"GET /audit-log", "GET /audit-log/verify", "GET /audit-log/export",
 	}
-	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents"} {
+	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/webhooks"} {
 		want = append(want, "GET "+kind, "POST "+kind)
 		for _, method := range []string{"GET", "PATCH", "PUT", "DELETE"} {
 			want = append(want, method+" "+kind+"/{id}")

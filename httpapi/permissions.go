@@ -25,6 +25,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	callsTag:          {read: member.ReadCalls},
 	"Configuration":   {member.ReadSetup, member.Deploy},
 	auditTag:          {read: member.ReadAudit},
+	webhooksTag:       {member.ReadWebhooks, member.WriteWebhooks},
 	peopleTag:         {member.ReadPeople, member.WritePeople},
 }
 

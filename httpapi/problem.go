@@ -70,6 +70,7 @@ var (
 			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
 	errLastOwner        = newProblem(http.StatusConflict, "last_owner", "An organisation has to keep an owner who can sign in: make another one first.")
 	errTOTPState        = newProblem(http.StatusConflict, "totp_state", "There is a second factor already, or none that could be confirmed.")
+	errWebhooksOff      = newProblem(http.StatusConflict, "webhooks_off", "Webhooks are switched off for this organisation: have webhook_enabled switched on.")
 	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")
 	errLinkOver         = newProblem(http.StatusGone, "link_over", "The link was used or replaced, or its time is over: have a new one sent.")
 	errForbidden        = newProblem(http.StatusForbidden, "forbidden", "This credential may not do that.")

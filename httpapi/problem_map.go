@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
 // problemOf is the one place that turns errors into answers. An error it does
@@ -36,6 +37,7 @@ func problemOf(err error) *problem {
 		{member.ErrCodeRequired, errTOTPRequired},
 		{member.ErrTOTPState, errTOTPState},
 		{member.ErrTOTPUnavailable, errTOTPUnavailable},
+		{webhook.ErrOff, errWebhooksOff},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
 		{context.DeadlineExceeded, errTimeout},
 		{context.Canceled, errTimeout}, // nobody reads the answer

@@ -43,6 +43,7 @@ type resourceKind[T, Req, Resp any] struct {
 	apply    func(organizationID string, req Req, v *T) error
 	meta     func(T) resource.Meta
 	show     func(v T, config *configState) Resp
+	unseen   bool // by the PBX: a write is not deployed
 }
 
 // registerResource adds the operations that are the same for every kind: all
@@ -84,7 +85,7 @@ func createPlain[T, Req, Resp any](k resourceKind[T, Req, Resp], set *resource.S
 
 // written is the answer to a write.
 func (k resourceKind[T, Req, Resp]) written(c *call, v T) reply[Resp] {
-	return reply[Resp]{body: k.show(v, c.settle(c.organizationID)), version: k.meta(v).Version}
+	return reply[Resp]{body: k.show(v, k.settle(c)), version: k.meta(v).Version}
 }
 
 func (k resourceKind[T, Req, Resp]) listOperation() operation {
@@ -173,8 +174,16 @@ func (k resourceKind[T, Req, Resp]) delete(c *call, _ nothing) (reply[nothing], 
 	if err := k.set.Delete(c.ctx(), c.organizationID, id, version); err != nil {
 		return reply[nothing]{}, err
 	}
-	c.settle(c.organizationID)
+	k.settle(c)
 	return reply[nothing]{}, nil
+}
+
+// settle is that of the call, where the PBX has to learn of a write.
+func (k resourceKind[T, Req, Resp]) settle(c *call) *configState {
+	if k.unseen {
+		return nil
+	}
+	return c.settle(c.organizationID)
 }
 
 // target returns the object that a write is about, and the version that

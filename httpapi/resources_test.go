@@ -18,6 +18,7 @@ type furnished struct {
 	tenant
 	user, trunk, did, queue, route, member string // ids
 	ivr, conference, agent, call           string
+	webhook, delivery                      string
 	owner                                  client
 }
 
@@ -35,6 +36,9 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.member, f.owner = f.join(s, "owner@example.com", "owner")
 	f.call = s.newCall(t, f.tenant, cdr.Record{})
+	s.admin.patch("/organizations/"+f.id, `{"settings":{"webhook_enabled":true}}`).expect(http.StatusOK)
+	f.webhook = id("/webhooks", `{"url":"http://127.0.0.1:1/","events":["user.created"]}`) // where nobody listens
+	f.delivery = f.post("/webhooks/"+f.webhook+"/test", "").expect(http.StatusOK).text("id")
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
@@ -44,6 +45,10 @@ func (s *countingStore) Session(ctx context.Context, hash [32]byte) (org.Session
 func (s *countingStore) MemberSession(ctx context.Context, hash [32]byte) (member.Session, member.Membership, error) {
 	s.reads.Add(1)
 	return s.Store.MemberSession(ctx, hash)
+}
+
+func (s *countingStore) Webhooks() resource.Finder[webhook.Webhook] {
+	return countingFinder[webhook.Webhook]{s.Store.Webhooks(), &s.reads}
 }
 
 func (s *countingStore) Members() member.Finder {
@@ -140,7 +145,7 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks"}
 	single := []string{"/organization", "/compliance"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
 	for collection, id := range f.allIDs() {

@@ -23,6 +23,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
@@ -75,6 +76,7 @@ func newServer(t *testing.T, opts options) *server {
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
+		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
 		SIPDomain:     sipDomain,

@@ -24,6 +24,7 @@ var objectKinds = map[string]string{
 	"IVRs":            "ivr",
 	"Conferences":     "conference",
 	"AI agents":       "ai_agent",
+	webhooksTag:       "webhook",
 }
 
 // writes reports whether the operation belongs in the trail.

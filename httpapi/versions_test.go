@@ -46,17 +46,18 @@ func TestARotationHonoursIfMatch(t *testing.T) {
 	s := newServer(t, options{})
 	f := s.newFurnished(t, "Delta One", "+914440001000")
 	for _, test := range []struct { // in this order: the organisation's key is dead after the second
-		path string
+		path, version string
 		client
 	}{
-		{"/users/" + f.user + "/rotate-sip-password", f.client},
-		{"/organizations/" + f.id + "/rotate-secret", s.admin},
+		{"/users/" + f.user + "/rotate-sip-password", `"1"`, f.client},
+		{"/webhooks/" + f.webhook + "/rotate-secret", `"1"`, f.client},
+		{"/organizations/" + f.id + "/rotate-secret", s.admin.get("/organizations/" + f.id).header.Get("ETag"), s.admin},
 	} {
 		path, c := test.path, test.client
 		c.with("If-Match", `"99"`).post(path, "").problem(http.StatusPreconditionFailed, "precondition_failed")
 		c.with("If-Match", "1").post(path, "").problem(http.StatusBadRequest, "malformed_if_match")
-		c.with("If-Match", `"1"`).post(path, "").expect(http.StatusOK)
-		c.with("If-Match", `"1"`).post(path, "").problem(http.StatusPreconditionFailed, "precondition_failed")
+		c.with("If-Match", test.version).post(path, "").expect(http.StatusOK)
+		c.with("If-Match", test.version).post(path, "").problem(http.StatusPreconditionFailed, "precondition_failed")
 		c.post(path, "").expect(http.StatusOK)
 	}
 }

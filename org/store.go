@@ -19,7 +19,8 @@ type Store interface {
 	Organizations(ctx context.Context, filter Filter, page Page) ([]Organization, error)
 	// ChangeOrganization runs change on the organisation while no other
 	// change of it or its resources can happen, and saves what change made of
-	// it. It returns [ErrNotFound], a [*DuplicateError] as
+	// it, with the event that [StatusEvent] makes of it, if any. It returns
+	// [ErrNotFound], a [*DuplicateError] as
 	// InsertOrganization does, or the error of change; then nothing is saved.
 	ChangeOrganization(ctx context.Context, id string, change func(*Organization) error) (Organization, error)
 	// DeleteOrganization removes an organisation, its sessions and all its

@@ -197,27 +197,31 @@ func (k *restoredKind[T]) putBack(ctx context.Context) error {
 			return k.about(v, err)
 		}
 	}
-	k.note(ctx)
-	return nil
+	return k.note(ctx)
 }
 
-// note tells the trail what changes.
-func (k *restoredKind[T]) note(ctx context.Context) {
+// note tells the trail and the webhooks what changes.
+func (k *restoredKind[T]) note(ctx context.Context) error {
 	back := map[string]bool{}
 	for _, v := range k.back {
 		id := k.kind.meta(&v).ID
 		back[id] = true
-		var before any
+		var before *T
 		if old, there := k.today[id]; there {
-			before = old
+			before = &old
 		}
-		audit.Changed(ctx, string(k.kind.name), id, before, v, k.kind.secrets...)
+		if err := k.kind.changed(ctx, k.tx, k.now, before, &v); err != nil {
+			return err
+		}
 	}
 	for _, id := range k.cleared {
-		if !back[id] {
-			audit.Changed(ctx, string(k.kind.name), id, k.today[id], nil, k.kind.secrets...)
+		if old := k.today[id]; !back[id] {
+			if err := k.kind.changed(ctx, k.tx, k.now, &old, nil); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 func (k *restoredKind[T]) check(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Set is one kind of resource of all organisations: the same five operations
@@ -57,7 +56,9 @@ func (s *Set[T]) create(ctx context.Context, organizationID string, build func(o
 		if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
 			return err
 		}
-		audit.Changed(ctx, string(s.kind.name), s.kind.meta(&v).ID, nil, v, s.kind.secrets...)
+		if err := s.kind.changed(ctx, tx, now, nil, &v); err != nil {
+			return err
+		}
 		return s.kind.table(tx).Insert(ctx, organizationID, v)
 	})
 	return s.written(organizationID, v, "create", err)
@@ -120,7 +121,9 @@ func (s *Set[T]) Update(ctx context.Context, organizationID, id string, ifVersio
 		if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
 			return err
 		}
-		audit.Changed(ctx, string(s.kind.name), id, old, v, s.kind.secrets...)
+		if err := s.kind.changed(ctx, tx, meta.UpdatedAt, &old, &v); err != nil {
+			return err
+		}
 		return s.kind.table(tx).Update(ctx, organizationID, v)
 	})
 	return s.written(organizationID, v, "update", err)
@@ -137,7 +140,9 @@ func (s *Set[T]) Delete(ctx context.Context, organizationID, id string, ifVersio
 		if err := s.checkUnused(ctx, tx, organizationID, id); err != nil {
 			return err
 		}
-		audit.Changed(ctx, string(s.kind.name), id, old, nil, s.kind.secrets...)
+		if err := s.kind.changed(ctx, tx, s.svc.now(), &old, nil); err != nil {
+			return err
+		}
 		return s.kind.table(tx).Delete(ctx, organizationID, id)
 	})
 	var none T

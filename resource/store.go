@@ -5,6 +5,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/event"
 )
 
 // Store keeps resources. Package store/storetest checks that a backend keeps
@@ -54,6 +55,9 @@ type Tx interface {
 	// Snapshot returns everything of the organisation, this transaction's
 	// writes included.
 	Snapshot(ctx context.Context, organizationID string) (Snapshot, error)
+	// Tell saves an event with the change, for every webhook that asked for it,
+	// where the organisation has webhooks switched on.
+	Tell(ctx context.Context, organizationID string, e event.Event) error
 	// Holder returns the user, queue, IVR, conference or AI agent that has an
 	// internal number, or [org.ErrNotFound].
 	Holder(ctx context.Context, organizationID, number string) (Ref, error)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Users is the set of users. It works as [Set] does, and makes the SIP
@@ -54,7 +53,9 @@ func (u *Users) RotateSIPPassword(ctx context.Context, organizationID, id string
 		v.SIP = newSIPCredential(v.SIP.Username, u.set.svc.opts.Realm, password)
 		v.Version++
 		v.UpdatedAt = u.set.svc.now()
-		audit.Changed(ctx, string(KindUser), id, old, v)
+		if err := userKind.changed(ctx, tx, v.UpdatedAt, &old, &v); err != nil {
+			return err
+		}
 		return tx.Users().Update(ctx, organizationID, v)
 	})
 	if v, err = u.set.written(organizationID, v, "rotate the SIP password of", err); err != nil {

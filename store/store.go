@@ -9,6 +9,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
 // Store is everything the services ask of one database. It is safe for
@@ -21,6 +22,7 @@ type Store interface {
 	resource.Placements
 	cdr.Store
 	audit.Store
+	webhook.Store
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error

@@ -15,6 +15,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -46,6 +47,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Deployer:      deployer,
 		Calls:         cdr.New(db, cdr.Options{}),
 		Trail:         audit.New(db),
+		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}), // its Run delivers
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
 	})

@@ -27,6 +27,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 )
 
@@ -40,6 +41,7 @@ type server struct {
 	handler  http.Handler
 	deployer *deploy.Service
 	calls    *cdr.Service
+	webhooks *webhook.Service
 	feed     *calls.Feed
 	store    store.Store
 	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
@@ -102,6 +104,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if err != nil {
 		return nil, err
 	}
+	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
@@ -120,6 +123,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Guard:         limits,
 		Calls:         s.calls,
 		Trail:         trail,
+		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
 		SIPDomain:     settings.SIPDomain,
@@ -208,6 +212,7 @@ func (s *server) run(ctx context.Context) error {
 	group.Go(func() error { return s.deployer.Run(ctx) })
 	group.Go(func() error { return s.calls.Run(ctx) })
 	group.Go(func() error { return s.feed.Run(ctx) })
+	group.Go(func() error { return s.webhooks.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
 	if s.prepare != nil {
 		group.Go(func() error { return s.prepare.watch(ctx) })

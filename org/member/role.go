@@ -39,6 +39,8 @@ const (
 	ReadPeople      Permission = "people:read"
 	WritePeople     Permission = "people:write"
 	ReadAudit       Permission = "audit:read"
+	ReadWebhooks    Permission = "webhooks:read"
+	WriteWebhooks   Permission = "webhooks:write"
 	Self            Permission = "self"
 )
 
@@ -64,6 +66,8 @@ func Grants() []Grant {
 		{ReadPeople, "See who may sign in.", []Role{Owner, Admin}},
 		{WritePeople, "Invite, edit and remove people; owners only by owners.", []Role{Owner, Admin}},
 		{ReadAudit, "See who changed what, and check and export that trail.", []Role{Owner, Admin}},
+		{ReadWebhooks, "See the webhooks and what they were told.", []Role{Owner, Admin}},
+		{WriteWebhooks, "Set webhooks up, test them, and replay what they were told.", []Role{Owner, Admin}},
 		{Self, "Read oneself, change the own password and second factor, sign out everywhere, leave.", everybody},
 	}
 }

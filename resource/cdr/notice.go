@@ -81,7 +81,7 @@ func (s *Service) noticeOne(ctx context.Context, o org.Organization, n Notice, u
 			continue
 		}
 		n.Percent = percent
-		first, err := s.store.NoticeUsage(ctx, o.ID, n)
+		first, err := s.store.NoticeUsage(ctx, o.ID, n, s.opts.Now())
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ type Store interface {
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
 	// counted in the same transaction, if its direction touches a trunk, and stays
-	// counted when the call is deleted. Calls of an organisation that does not exist
+	// counted when the call is deleted. Of each call that is new or grew, the event
+	// that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
 	// are left out. It returns the organisations of which something was new, by id.
 	RecordCalls(ctx context.Context, calls []OwnedCall) ([]string, error)
 	// Call returns one call of the organisation, or [org.ErrNotFound].
@@ -33,10 +34,11 @@ type Store interface {
 	// time zone's midnight is.
 	BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error)
 
-	// NoticeUsage notes that somebody is told of a level. It reports true to the
+	// NoticeUsage notes that somebody is told of a level, and saves the event that
+	// [Notice.Event] makes of it with the note. It reports true to the
 	// first who asks for such a notice, whichever process he is in, and false to
 	// all others, and for an organisation that does not exist.
-	NoticeUsage(ctx context.Context, organizationID string, n Notice) (first bool, err error)
+	NoticeUsage(ctx context.Context, organizationID string, n Notice, at time.Time) (first bool, err error)
 
 	// Position returns what SavePosition has saved for a source, or "".
 	Position(ctx context.Context, source string) (string, error)

@@ -61,7 +61,7 @@ type Store interface {
 	// Applied returns the others in the same way.
 	Applied(ctx context.Context, after string, limit int) ([]string, error)
 	// RecordDeployment adds a deployment of the lease's organisation to the
-	// history, keeps its snapshot as that of its revision, unless there is one,
+	// history, with the event that [Deployment.Event] makes of it, if any, keeps its snapshot as that of its revision, unless there is one,
 	// and forgets those before the newest [KeptRevisions]. In the same
 	// transaction it brings the organisation's status up to date as
 	// [org.ConfigStatus.Settle] does, for a state of pending where the lease is

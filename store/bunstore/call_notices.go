@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -27,7 +28,7 @@ type sourceRow struct {
 }
 
 // NoticeUsage implements [cdr.Store].
-func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.Notice) (bool, error) {
+func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.Notice, at time.Time) (bool, error) {
 	if !storable(organizationID) {
 		return false, nil
 	}
@@ -37,15 +38,29 @@ func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.No
 	}
 	defer unlock()
 	row := &noticeRow{OrganizationID: organizationID, Month: n.Month, Kind: string(n.Kind), Percent: n.Percent}
-	result, err := s.db.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+	first := false
+	err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		added, err := result.RowsAffected()
+		if first = added > 0; err != nil || !first {
+			return err
+		}
+		e, err := n.Event(at)
+		if err != nil {
+			return err
+		}
+		return s.tellOf(ctx, tx, organizationID, e)
+	})
 	if isMissingReference(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, failed(ctx, "note a level of use", err)
 	}
-	added, err := result.RowsAffected()
-	return added > 0, failed(ctx, "note a level of use", err)
+	return first, nil
 }
 
 // Position implements [cdr.Store].

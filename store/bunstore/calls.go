@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -38,11 +39,16 @@ func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]strin
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		r := recorder{tx: tx, usage: map[usageKey]int64{}}
+		r := recorder{tx: tx, usage: map[usageKey]int64{}, told: map[string][]event.Event{}}
 		if err := r.record(ctx, rows, s.dialect); err != nil {
 			return err
 		}
 		touched = r.touched()
+		for _, id := range touched {
+			if err := s.tellOf(ctx, tx, id, r.told[id]...); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -94,6 +100,7 @@ type usageKey struct {
 type recorder struct {
 	tx    bun.Tx
 	usage map[usageKey]int64 // has a key for each call that was new or grew
+	told  map[string][]event.Event
 }
 
 func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect) error {
@@ -109,7 +116,9 @@ func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect)
 	var known []*callRow
 	for _, row := range rows {
 		if isNew[row.ID] {
-			r.count(row, row.call().CountedSeconds())
+			if err := r.count(row, row.call(), row.call().CountedSeconds(), true); err != nil {
+				return err
+			}
 		} else {
 			known = append(known, row)
 		}
@@ -155,13 +164,19 @@ func (r *recorder) combine(ctx context.Context, rows []*callRow, dialect Dialect
 		if _, err := r.tx.NewUpdate().Model(newCallRow(row.OrganizationID, after)).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		r.count(row, after.CountedSeconds()-before.call().CountedSeconds())
+		if err := r.count(row, after, after.CountedSeconds()-before.call().CountedSeconds(), false); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *recorder) count(row *callRow, seconds int64) {
+// count notes what a call that was saved adds to the use, and its event.
+func (r *recorder) count(row *callRow, saved cdr.Call, seconds int64, isNew bool) error {
 	r.usage[usageKey{row.OrganizationID, cdr.Quarter(row.StartedAt)}] += seconds
+	e, err := cdr.CallEvent(saved, isNew)
+	r.told[row.OrganizationID] = append(r.told[row.OrganizationID], e)
+	return err
 }
 
 func (r *recorder) saveUsage(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -59,7 +60,10 @@ func (s *Store) Change(ctx context.Context, organizationID string, fn func(resou
 		}
 		config := row.organization().Config
 		config.Raise()
-		return saveConfig(ctx, db, row, config)
+		if err := saveConfig(ctx, db, row, config); err != nil {
+			return err
+		}
+		return s.tell(ctx, db, row, t.told...)
 	})
 }
 
@@ -76,6 +80,8 @@ func saveConfig(ctx context.Context, db bun.Tx, row *organizationRow, config org
 type tx struct {
 	db  bun.Tx
 	row *organizationRow // locked; its counts follow the writes
+
+	told []event.Event
 }
 
 // Organization implements [resource.Tx].
@@ -95,6 +101,15 @@ func (t *tx) Snapshot(ctx context.Context, organizationID string) (resource.Snap
 		return resource.Snapshot{}, org.ErrNotFound
 	}
 	return snapshotOf(ctx, t.db, t.Organization())
+}
+
+// Tell implements [resource.Tx].
+func (t *tx) Tell(_ context.Context, organizationID string, e event.Event) error {
+	if organizationID != t.row.ID {
+		return org.ErrNotFound
+	}
+	t.told = append(t.told, e)
+	return nil
 }
 
 // Holder implements [resource.Tx].

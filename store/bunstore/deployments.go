@@ -129,7 +129,14 @@ func (s *Store) RecordDeployment(ctx context.Context, l deploy.Lease, r deploy.R
 		if !mine {
 			config.State = org.Pending
 		}
-		return saveConfig(ctx, tx, row, config)
+		if err := saveConfig(ctx, tx, row, config); err != nil {
+			return err
+		}
+		e, told, err := r.Event()
+		if err != nil || !told {
+			return err
+		}
+		return s.tell(ctx, tx, row, e)
 	})
 }
 

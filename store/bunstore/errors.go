@@ -43,6 +43,7 @@ var unique = []struct{ table, column, field string }{
 	{"orgpbx_deployments", "id", "id"},
 	{"orgpbx_members", "id", "id"},
 	{"orgpbx_members", "email_key", "email"},
+	{"orgpbx_webhooks", "id", "id"},
 }
 
 // failed turns an error of the database into one of the ports. doing says

@@ -95,9 +95,17 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 			return err
 		}
 		changed.ID = id
-		_, err := tx.NewUpdate().Model(newOrganizationRow(changed)).
+		e, told, err := org.StatusEvent(row.organization(), changed)
+		if err != nil {
+			return err
+		}
+		after := newOrganizationRow(changed)
+		_, err = tx.NewUpdate().Model(after).
 			ExcludeColumn("users", "dids", "trunks", "queues").WherePK().Exec(ctx)
-		return failed(ctx, "update organization", err)
+		if err != nil || !told {
+			return failed(ctx, "update organization", err)
+		}
+		return s.tell(ctx, tx, after, e)
 	})
 	if err != nil {
 		return org.Organization{}, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -38,26 +39,39 @@ func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]strin
 	touched := map[string]bool{}
 	for _, c := range calls {
 		id, there := s.claims[claim{"context_prefix", c.ContextPrefix}]
-		if there && s.ledger(id).record(c.Call) {
-			touched[id] = true
+		if !there {
+			continue
 		}
+		after, isNew, grown := s.ledger(id).combine(c.Call)
+		if !grown {
+			continue
+		}
+		e, err := cdr.CallEvent(after, isNew)
+		if err != nil {
+			return nil, err
+		}
+		s.ledger(id).record(after)
+		s.tell(s.saved[id], []event.Event{e})
+		touched[id] = true
 	}
 	return slices.Sorted(maps.Keys(touched)), nil
 }
 
-// record reports whether anything was new.
-func (l *ledger) record(c cdr.Call) bool {
+// combine returns what a call is with what is known of it already, and whether
+// that is more.
+func (l *ledger) combine(c cdr.Call) (after cdr.Call, isNew, grown bool) {
 	before, known := l.calls[c.ID]
-	after := c.Clone()
-	if known {
-		var grown bool
-		if after, grown = cdr.Combine(before, c); !grown {
-			return false
-		}
+	if !known {
+		return c.Clone(), true, true
 	}
-	l.calls[c.ID] = after
-	l.billed[cdr.Quarter(after.StartedAt)] += after.CountedSeconds() - before.CountedSeconds()
-	return true
+	after, grown = cdr.Combine(before, c)
+	return after, false, grown
+}
+
+// record replaces what was known of a call.
+func (l *ledger) record(c cdr.Call) {
+	l.billed[cdr.Quarter(c.StartedAt)] += c.CountedSeconds() - l.calls[c.ID].CountedSeconds()
+	l.calls[c.ID] = c
 }
 
 // Call implements [cdr.Store].
@@ -123,7 +137,7 @@ func (s *Store) BilledSeconds(ctx context.Context, organizationID string, from, 
 }
 
 // NoticeUsage implements [cdr.Store].
-func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.Notice) (bool, error) {
+func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.Notice, at time.Time) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -136,7 +150,12 @@ func (s *Store) NoticeUsage(ctx context.Context, organizationID string, n cdr.No
 	if l.notices[n] {
 		return false, nil
 	}
+	e, err := n.Event(at)
+	if err != nil {
+		return false, err
+	}
 	l.notices[n] = true
+	s.tell(s.saved[organizationID], []event.Event{e})
 	return true, nil
 }
 

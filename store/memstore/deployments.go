@@ -59,6 +59,13 @@ func (s *Store) RecordDeployment(ctx context.Context, l deploy.Lease, r deploy.R
 		if r.Snapshot != nil {
 			next.revisions = withRevision(next.revisions, revision{d.Revision, slices.Clone(r.Snapshot)})
 		}
+		e, told, err := d.Event()
+		if err != nil {
+			return nil, nil, err
+		}
+		if told {
+			next.told = append(next.told, e)
+		}
 		next.organization.Config.Settle(d.Revision, d.State)
 		if !s.holds(l) {
 			next.organization.Config.State = org.Pending

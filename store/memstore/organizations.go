@@ -102,6 +102,13 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 			return nil, nil, err
 		}
 		changed.ID = id
+		e, told, err := org.StatusEvent(next.organization, changed)
+		if err != nil {
+			return nil, nil, err
+		}
+		if told {
+			next.told = append(next.told, e)
+		}
 		next.organization = changed.Clone()
 		return released, organizationClaims(changed), nil
 	})
@@ -140,6 +147,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	s.eraseDetails(id)
 	delete(s.saved, id)
 	delete(s.ledgers, id)
+	delete(s.deliveries, id)
 	s.claims.drop(id)
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, session org.Session) bool {
 		return session.OrganizationID == id

@@ -7,9 +7,11 @@ import (
 	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 )
 
@@ -31,6 +33,8 @@ type Store struct {
 	ledgers        map[string]*ledger            // by organisation id
 	positions      map[string]string             // by source of call records
 	trails         map[string][]audit.Entry      // by chain, in order of sequence
+	// deliveries are those of webhooks, by organisation and id.
+	deliveries map[string]map[string]webhook.Delivery
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -48,6 +52,8 @@ type state struct {
 	deployments  rows[deploy.Deployment]
 	revisions    []revision // in order of number
 	members      rows[member.Member]
+	webhooks     rows[webhook.Webhook]
+	told         []event.Event // by the change that makes this state; none in a saved one
 }
 
 // New returns an empty store.
@@ -62,6 +68,7 @@ func New() *Store {
 		ledgers:        make(map[string]*ledger),
 		positions:      make(map[string]string),
 		trails:         make(map[string][]audit.Entry),
+		deliveries:     make(map[string]map[string]webhook.Delivery),
 	}
 }
 
@@ -129,7 +136,11 @@ func (s *Store) change(ctx context.Context, organizationID string, edit func(*st
 	if err := s.claims.swap(organizationID, released, made); err != nil {
 		return err
 	}
+	told := next.told
+	next.told = nil
 	s.saved[organizationID] = &next
+	s.tell(&next, told)
+	s.dropDeliveriesOfNothing(&next)
 	if pending {
 		s.appendEntry(entry)
 		audit.Of(ctx).Saved()

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -38,6 +39,15 @@ func (t *tx) Snapshot(ctx context.Context, organizationID string) (resource.Snap
 		return resource.Snapshot{}, err
 	}
 	return t.state.snapshot(), nil
+}
+
+// Tell implements [resource.Tx].
+func (t *tx) Tell(ctx context.Context, organizationID string, e event.Event) error {
+	if err := t.check(ctx, organizationID); err != nil {
+		return err
+	}
+	t.state.told = append(t.state.told, e)
+	return nil
 }
 
 // Holder implements [resource.Tx].

@@ -308,7 +308,7 @@ func noticeOnce(t *testing.T, db store.Store) {
 		for _, n := range notices {
 			firsts := make([]bool, 6)
 			for _, err := range atOnce(len(firsts), func(i int) (err error) {
-				firsts[i], err = db.NoticeUsage(t.Context(), id, n)
+				firsts[i], err = db.NoticeUsage(t.Context(), id, n, moment)
 				return err
 			}) {
 				require.NoError(t, err)
@@ -317,7 +317,7 @@ func noticeOnce(t *testing.T, db store.Store) {
 		}
 	}
 	for _, id := range append(hostile, newID()) {
-		first, err := db.NoticeUsage(t.Context(), id, notices[0])
+		first, err := db.NoticeUsage(t.Context(), id, notices[0], moment)
 		require.NoError(t, err)
 		require.False(t, first, "id %q", id)
 	}

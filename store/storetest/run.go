@@ -35,6 +35,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"placements", placementTests},
 		{"calls", callTests},
 		{"trail", trailTests},
+		{"webhooks", webhookTests},
+		{"outbox", outboxTests},
+		{"deliveries", deliveryTests},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,9 @@ import (
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
+// connections are how many a server opens to Postgres at most.
+const connections = 32
+
 // OpenStore opens the database of the settings and brings its tables up to
 // date. Errors never hold the URL, which may carry a password.
 func OpenStore(ctx context.Context, url string) (store.Store, error) {
@@ -40,7 +43,12 @@ func OpenStore(ctx context.Context, url string) (store.Store, error) {
 		// bun writes arguments into the statement, so caching statements by
 		// their text would only fill memory.
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
-		return migrate(ctx, stdlib.OpenDB(*config), bunstore.Postgres)
+		db := stdlib.OpenDB(*config)
+		// Fewer than Postgres has for everybody, and kept: a new one takes it longer
+		// than most of what it is asked.
+		db.SetMaxOpenConns(connections)
+		db.SetMaxIdleConns(connections)
+		return migrate(ctx, db, bunstore.Postgres)
 	}
 }
 
