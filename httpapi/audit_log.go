@@ -27,8 +27,9 @@ type auditEntryResponse struct {
 	Object    objectResponse          `json:"object"`
 	Outcome   string                  `json:"outcome" doc:"ok, or the code of the problem that it was refused with." example:"ok"`
 	RequestID string                  `json:"request_id" doc:"As in X-Request-ID and the server's log." example:"6QZ4VJ3PQ2T5"`
-	Remote    string                  `json:"remote" doc:"The address that the request came from: of the proxy, where there is one. Empty once erased." example:"192.0.2.1"`
+	Remote    string                  `json:"remote" doc:"The address that the request came from: of the proxy, where it is not one that the server trusts. Empty once erased." example:"192.0.2.1"`
 	Changes   []auditedObjectResponse `json:"changes" nullable:"false" doc:"The objects that changed, each with the fields that differ, before and after. Secrets are not among them."`
+	Untold    int                     `json:"untold" doc:"Of an outcome rate_limited: how many requests of the same caller were refused so since the entry before of that kind, and have none." example:"0"`
 	Details   string                  `json:"details" doc:"What remote, name and changes were read from, byte for byte: details_hash is its SHA-256. Empty once erased." example:""`
 
 	DetailsHash string `json:"details_hash" doc:"In hex." example:"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`
@@ -111,7 +112,7 @@ func showEntry(e audit.Entry) (auditEntryResponse, error) {
 		Sequence: e.Sequence, At: e.At,
 		Actor:     actorResponse{e.Actor.Kind, e.Actor.ID, d.ActorName},
 		Operation: e.Operation, Object: objectResponse(e.Object), Outcome: e.Outcome, RequestID: e.RequestID,
-		Remote: d.Remote, Changes: showDiffs(d.Changes), Details: e.Details,
+		Remote: d.Remote, Changes: showDiffs(d.Changes), Untold: d.Untold, Details: e.Details,
 		DetailsHash: hex.EncodeToString(e.DetailsHash[:]),
 		Previous:    hex.EncodeToString(e.Previous[:]),
 		Hash:        hex.EncodeToString(e.Hash[:]),

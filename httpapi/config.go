@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -53,6 +54,11 @@ type Config struct {
 	// logged when nil.
 	Logger *slog.Logger
 
+	// Guard limits how often somebody may call and try passwords, and knows which
+	// proxies to believe; one with its defaults when nil. Give the Editor the
+	// same one.
+	Guard *guard.Guard
+
 	// MaxBody is the largest request body in bytes; 1 MiB when 0.
 	MaxBody int64
 	// DeployWait is how long a write waits for its deploy; 5 seconds when 0.
@@ -68,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.Guard == nil {
+		c.Guard = guard.New(guard.Config{})
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 1 << 20

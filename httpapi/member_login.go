@@ -80,9 +80,14 @@ func (a *API) memberLogin(c *call, req memberLoginRequest) (reply[sessionRespons
 	if err := d.err(); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	token, session, err := a.config.Members.Login(c.ctx(), member.Credentials{
-		Email: req.Email.value, Password: req.Password.value,
-		OrganizationID: req.OrganizationID.value, Code: req.Code.value,
+	var token org.Secret
+	var session member.Session
+	err := a.config.Guard.Try(a.config.Guard.Address(c.r), req.Email.value, func() (err error) {
+		token, session, err = a.config.Members.Login(c.ctx(), member.Credentials{
+			Email: req.Email.value, Password: req.Password.value,
+			OrganizationID: req.OrganizationID.value, Code: req.Code.value,
+		})
+		return err
 	})
 	if err == nil {
 		c.signedIn(audit.Actor{Kind: audit.Member, ID: session.MemberID}, req.Email.value, session.OrganizationID)
@@ -117,6 +122,10 @@ func (a *API) requestReset(c *call, req requestResetRequest) (reply[nothing], er
 	d := &decoder{}
 	d.require("email", req.Email.given)
 	if err := d.err(); err != nil {
+		return reply[nothing]{}, err
+	}
+	// It is never refused for its content, so every one counts.
+	if err := a.config.Guard.Stranger(a.config.Guard.Address(c.r)); err != nil {
 		return reply[nothing]{}, err
 	}
 	select {

@@ -171,6 +171,9 @@ func (op operation) failures() []int {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout,
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if op.limited() {
+		statuses = append(statuses, http.StatusTooManyRequests)
+	}
 	if op.ifMatch {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusPreconditionFailed)
 	}
@@ -190,6 +193,9 @@ func (a *API) failure(status int) *huma.Response {
 		headers := map[string]*huma.Param{"X-Request-ID": requestIDHeader()}
 		if status == http.StatusUnauthorized {
 			headers["WWW-Authenticate"] = &huma.Param{Description: "The schemes that are taken.", Schema: &huma.Schema{Type: huma.TypeString}}
+		}
+		if status == http.StatusTooManyRequests {
+			headers["Retry-After"] = &huma.Param{Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}
 		}
 		example := *about.example
 		example.RequestID = "6QZ4VJ3PQ2T5XW7K"

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -34,8 +34,11 @@ var failureDocs = map[int]struct {
 		"already_exists: a value has to be unique and is taken, in_use: something still points at the object, last_owner: the only owner has to stay, or totp_state: there is a second factor already, or none to confirm.",
 		problemOf(&resource.InUseError{By: []resource.Ref{{Kind: resource.KindDID, ID: "01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"}}}),
 	},
-	http.StatusGone:                  {"link_over: the link was used or replaced, or its time is over.", errLinkOver},
-	http.StatusTooManyRequests:       {"too_many_attempts: wait as long as Retry-After says, in seconds.", problemOf(&member.BlockedError{RetryAfter: time.Minute})},
+	http.StatusGone: {"link_over: the link was used or replaced, or its time is over.", errLinkOver},
+	http.StatusTooManyRequests: {
+		"rate_limited: too many requests, or tries of a password, or too_many_attempts: wrong codes of a second factor. Retry-After says how long to wait, in seconds.",
+		problemOf(&guard.LimitError{Limit: guard.OfAddress, RetryAfter: time.Second}),
+	},
 	http.StatusPreconditionFailed:    {"precondition_failed: the object changed since the version in If-Match.", errPrecondition},
 	http.StatusRequestEntityTooLarge: {"payload_too_large: the body is too large.", errTooLarge},
 	http.StatusUnsupportedMediaType:  {"unsupported_media_type: the body is not application/json.", errMediaType},

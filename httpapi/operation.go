@@ -76,7 +76,7 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 		c := &call{api: a, op: op, r: r, w: w, repeatable: repeatable}
 		c.beginRecord()
 		out, err := answer(c, run)
-		err = c.finishRecord(err)
+		err = c.finishRecord(c.countStranger(err))
 		if err != nil {
 			a.fail(w, r, err)
 			return
@@ -106,6 +106,9 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 func answer[Req, Resp any](c *call, run func(*call, Req) (reply[Resp], error)) (reply[Resp], error) {
 	var none reply[Resp]
 	exchangeOf(c.r.Context()).operation = c.op.id
+	if err := c.admit(); err != nil {
+		return none, err
+	}
 	if c.op.access != administratorsOrBody {
 		if err := c.authorize(nil); err != nil {
 			return none, err

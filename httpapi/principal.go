@@ -20,13 +20,16 @@ func (c *call) authorize(body []byte) error {
 	}
 	exchangeOf(c.ctx()).caller = who
 	who.Identify(c.record, c.api.config.AdminUsername)
+	c.caller = who
+	if err := c.api.config.Guard.Caller(who.Key(), who.Organization.ID); err != nil {
+		return err
+	}
 	return c.permit(who)
 }
 
 // permit decides whether a caller may use the operation, and on which
 // organisation.
 func (c *call) permit(who caller.Caller) error {
-	c.caller = who
 	switch c.op.access {
 	case administrators, administratorsOrBody:
 		if who.Platform {
@@ -64,17 +67,29 @@ func (a *API) identify(r *http.Request, body []byte) (caller.Caller, error) {
 	switch {
 	case inBody && credential.scheme != "":
 		return caller.Caller{}, errAmbiguousCredentials
-	case inBody && a.sessions.Administrator.Is(username, password):
-		return caller.Caller{Platform: true}, nil
-	case inBody, credential.scheme == "":
+	case inBody:
+		return caller.Caller{Platform: true}, a.tryAdministrator(r, username, password)
+	case credential.scheme == "":
 		return caller.Caller{}, errUnauthenticated
 	case credential.scheme == schemeBearer:
 		return a.sessions.Resume(r.Context(), credential.secret)
-	case credential.scheme == schemeBasic && a.sessions.Administrator.Is(credential.name, credential.secret):
-		return caller.Caller{Platform: true}, nil
+	case credential.scheme == schemeBasic && !org.IsAPIKey(credential.name):
+		return caller.Caller{Platform: true}, a.tryAdministrator(r, credential.name, credential.secret)
 	}
 	o, err := a.config.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
 	return caller.Caller{Organization: o}, err
+}
+
+// tryAdministrator returns nil when these are the administrator's name and
+// password. People choose passwords, so they can be guessed; the secrets of API
+// keys and tokens cannot, and are not counted by account.
+func (a *API) tryAdministrator(r *http.Request, username string, password org.Secret) error {
+	return a.config.Guard.Try(a.config.Guard.Address(r), username, func() error {
+		if !a.sessions.Administrator.Is(username, password) {
+			return org.ErrUnauthenticated
+		}
+		return nil
+	})
 }
 
 // adminInBody reads the administrator's name and password from a body, before

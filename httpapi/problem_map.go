@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -57,8 +58,11 @@ func detailedProblemOf(err error) *problem {
 		used     *resource.InUseError
 		rejected *resource.RejectedError
 		blocked  *member.BlockedError
+		tooOften *guard.LimitError
 	)
 	switch {
+	case errors.As(err, &tooOften):
+		return limitProblem(tooOften)
 	case errors.As(err, &broken):
 		return invalid(broken.Fields)
 	case errors.As(err, &taken):

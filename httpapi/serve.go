@@ -112,7 +112,7 @@ func (a *API) finish(w *recorder, r *http.Request, x *exchange) {
 		"code", x.code,
 		"bytes", w.bytes,
 		"duration", took,
-		"remote", r.RemoteAddr,
+		"remote", a.config.Guard.Address(r),
 		"platform", x.caller.Platform,
 		"organization_id", x.caller.Organization.ID,
 		"member_id", x.caller.MemberID())

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/httpapi"
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -80,6 +81,8 @@ func newServer(t *testing.T, opts options) *server {
 		AdminPassword: adminPassword,
 		SIPDomain:     sipDomain,
 		Logger:        logged.logger(),
+		// The limits are tests of their own.
+		Guard: guard.New(guard.Unlimited()),
 	}
 	if opts.config != nil {
 		opts.config(&config)

@@ -50,8 +50,8 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 	if err := d.err(); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	if !a.sessions.Administrator.Is(req.AdminUsername.value, req.AdminPassword.value) {
-		return reply[sessionResponse]{}, errUnauthenticated
+	if err := a.tryAdministrator(c.r, req.AdminUsername.value, req.AdminPassword.value); err != nil {
+		return reply[sessionResponse]{}, err
 	}
 	c.signedIn(audit.Actor{Kind: audit.Administrator}, a.config.AdminUsername, audit.Platform)
 	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org/audit"
 )
 
@@ -39,7 +38,7 @@ func (c *call) beginRecord() {
 	x := exchangeOf(c.ctx())
 	ctx, record := audit.Begin(c.ctx(), audit.Entry{
 		At: x.start, Actor: audit.Actor{Kind: audit.Anonymous}, Operation: c.op.id, RequestID: x.requestID,
-	}, audit.Details{Remote: caller.Remote(c.r)})
+	}, audit.Details{Remote: c.api.config.Guard.Address(c.r)})
 	if kind := objectKinds[c.op.tag]; kind != "" {
 		record.About(audit.Object{Kind: kind, ID: storable(c.r.PathValue("id"))})
 	}
@@ -61,6 +60,11 @@ func (c *call) finishRecord(failure error) error {
 	if c.record == nil {
 		return failure
 	}
+	tell, untold := c.api.config.Guard.Tell(failure, c.whoIsLimited())
+	if !tell {
+		return failure
+	}
+	c.record.Untold(untold)
 	outcome := audit.OK
 	if failure != nil {
 		outcome = problemOf(failure).Code

@@ -142,7 +142,7 @@ func (s *Service) newOrganization(profile Profile) (Organization, Secret, error)
 		ID:            s.opts.NewID(),
 		Profile:       profile,
 		ContextPrefix: prefix,
-		APIKey:        "opk_" + key,
+		APIKey:        apiKeyPrefix + key,
 		SecretHash:    secret.Hash(),
 		SecretVersion: 1,
 		Version:       1,

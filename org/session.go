@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,12 @@ type Session struct {
 
 // IsPlatform reports whether the session is the platform administrator's.
 func (s Session) IsPlatform() bool { return s.OrganizationID == "" }
+
+// apiKeyPrefix starts every API key.
+const apiKeyPrefix = "opk_"
+
+// IsAPIKey reports whether a name has the form of an API key.
+func IsAPIKey(name string) bool { return strings.HasPrefix(name, apiKeyPrefix) }
 
 // Authenticate returns the organisation that an API key and its secret belong
 // to. It takes one look at the store and no password hash. It returns

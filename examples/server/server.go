@@ -100,10 +100,15 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	organizations := org.New(s.store, org.Options{Changed: s.deployer.Changed})
 	resources := resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed})
 	trail := audit.New(s.store)
+	limits, err := settings.guard()
+	if err != nil {
+		return nil, err
+	}
 	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
+		Guard:         limits,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
 	})
 	if err != nil {
@@ -115,6 +120,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Resources:     resources,
 		Deployer:      s.deployer,
 		Fallback:      panel,
+		Guard:         limits,
 		Calls:         s.calls,
 		Trail:         trail,
 		Webhooks:      s.webhooks,

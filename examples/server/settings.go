@@ -42,6 +42,8 @@ type Settings struct {
 	WebhookAllowPrivate bool          `env:"ORGPBX_WEBHOOK_ALLOW_PRIVATE" help:"Let webhooks lead to http and to private addresses, this machine too. Whoever may set webhooks up can then reach them."`
 	SMTPURL             org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
 	PublicURL           string        `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
+	TrustedProxies      []string      `name:"trusted-proxies" env:"ORGPBX_TRUSTED_PROXIES" help:"Addresses or networks of the proxies before this server, separated by commas: their X-Forwarded-For is believed."`
+	RateLimit           float64       `env:"ORGPBX_RATE_LIMIT" default:"100" help:"Requests a second of one address and of one organisation, and five times as many at once; half of it with one API key. 0 for no limit. Tries of passwords have limits of their own."`
 	LogFormat           string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 	WritePrompts        string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 	Preflight           bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
@@ -99,6 +101,9 @@ func (s Settings) check() error {
 		if _, err := parts.DecodeKey(s.EncryptionKey); err != nil {
 			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
 		}
+	}
+	if _, err := s.guard(); err != nil {
+		return err
 	}
 	if err := s.checkPBX(); err != nil {
 		return err

@@ -25,6 +25,7 @@ func TestTheServerStartsWithNoSettingsAtAll(t *testing.T) {
 		CDRInterval:   time.Minute,
 		UsageInterval: 5 * time.Minute,
 		DeployWait:    5 * time.Second,
+		RateLimit:     100,
 	}, s)
 }
 
@@ -45,18 +46,20 @@ func TestFlagsAndEnvironmentHaveTheSameNames(t *testing.T) {
 func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 	const canary = "canary"
 	for variable, value := range map[string]string{
-		"ORGPBX_ADDR":           canary,
-		"ORGPBX_DATABASE_URL":   canary + "://user:pass@host/db",
-		"ADMIN_PASSWORD":        canary[:4],
-		"ORGPBX_ENCRYPTION_KEY": canary,
-		"ORGPBX_PBX":            canary,
-		"ORGPBX_AMI_ADDR":       canary,
-		"ORGPBX_LOG_FORMAT":     canary,
-		"ORGPBX_DRIFT_INTERVAL": "-17h",
-		"ORGPBX_CDR_INTERVAL":   "-17h",
-		"ORGPBX_USAGE_INTERVAL": "0s",
-		"ORGPBX_DEPLOY_WAIT":    "-18h",
-		"ORGPBX_SMTP_URL":       canary,
+		"ORGPBX_ADDR":            canary,
+		"ORGPBX_DATABASE_URL":    canary + "://user:pass@host/db",
+		"ADMIN_PASSWORD":         canary[:4],
+		"ORGPBX_ENCRYPTION_KEY":  canary,
+		"ORGPBX_PBX":             canary,
+		"ORGPBX_AMI_ADDR":        canary,
+		"ORGPBX_LOG_FORMAT":      canary,
+		"ORGPBX_DRIFT_INTERVAL":  "-17h",
+		"ORGPBX_CDR_INTERVAL":    "-17h",
+		"ORGPBX_USAGE_INTERVAL":  "0s",
+		"ORGPBX_DEPLOY_WAIT":     "-18h",
+		"ORGPBX_SMTP_URL":        canary,
+		"ORGPBX_RATE_LIMIT":      "-1718",
+		"ORGPBX_TRUSTED_PROXIES": "10.0.0.0/8," + canary,
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv(variable, value)

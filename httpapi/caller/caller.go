@@ -17,6 +17,19 @@ type Caller struct {
 // credential and the administrator have them all.
 func (c Caller) May(p member.Permission) bool { return c.Member == nil || c.Member.Role.May(p) }
 
+// Key names the credential that requests are counted by: the administrator's,
+// an organisation's API key and its tokens, or a person's sessions.
+func (c Caller) Key() string {
+	switch {
+	case c.Platform:
+		return "administrator"
+	case c.Member != nil:
+		return c.Member.ID
+	default:
+		return c.Organization.APIKey
+	}
+}
+
 // MemberID names the person in the log; empty for other callers.
 func (c Caller) MemberID() string {
 	if c.Member == nil {

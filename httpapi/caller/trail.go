@@ -1,11 +1,6 @@
 package caller
 
-import (
-	"net"
-	"net/http"
-
-	"github.com/orgpbx/orgpbx/org/audit"
-)
+import "github.com/orgpbx/orgpbx/org/audit"
 
 // Identify tells the trail who calls. administrator is the name of the
 // platform's. It tells nothing of who is nobody yet.
@@ -18,13 +13,4 @@ func (c Caller) Identify(record *audit.Record, administrator string) {
 	case c.Organization.ID != "":
 		record.Identify(audit.Actor{Kind: audit.Organization, ID: c.Organization.ID}, c.Organization.APIKey)
 	}
-}
-
-// Remote returns the address that a request comes from, without its port.
-func Remote(r *http.Request) string {
-	remote, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return remote
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -32,6 +33,10 @@ type Config struct {
 	AdminUsername string
 	AdminPassword org.Secret
 
+	// Guard limits how often somebody may call and try passwords; one with its
+	// defaults when nil. Give the API the same one.
+	Guard *guard.Guard
+
 	// DeployWait is how long a page waits for the deploy of what was saved; 5
 	// seconds when 0. The change is made either way.
 	DeployWait time.Duration
@@ -43,6 +48,9 @@ func (c Config) withDefaults() Config {
 	c.Prefix = strings.TrimSuffix(c.Prefix, "/")
 	if c.DeployWait == 0 {
 		c.DeployWait = 5 * time.Second
+	}
+	if c.Guard == nil {
+		c.Guard = guard.New(guard.Config{})
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

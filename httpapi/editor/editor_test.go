@@ -268,3 +268,23 @@ func (p *panel) trailOf(t *testing.T, chain string) []string {
 	}
 	return lines
 }
+
+func TestTheSignInFormIsGuarded(t *testing.T) {
+	t.Parallel()
+	p := newPanel(t, "")
+	v := p.visitor(t)
+	wrong := url.Values{"name": {adminName}, "password": {"guess one"}}
+	for range 10 {
+		require.Equal(t, http.StatusUnauthorized, v.post("/sign-in", wrong).status)
+	}
+	for _, password := range []string{"guess one", adminPassword} {
+		refused := v.post("/sign-in", url.Values{"name": {adminName}, "password": {password}})
+		require.Equal(t, http.StatusTooManyRequests, refused.status)
+		require.NotEmpty(t, refused.header.Get("Retry-After"))
+		require.Contains(t, refused.text, "Too many wrong tries")
+	}
+	list, err := p.trail.List(t.Context(), audit.Platform, audit.Filter{Outcome: "rate_limited"}, audit.Page{})
+	require.NoError(t, err)
+	require.Len(t, list, 1, "the trail is told once")
+	require.Equal(t, "admin-login", list[0].Operation)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 )
@@ -76,7 +78,13 @@ func (e *Editor) administrator(pattern string, answer action) {
 	})
 }
 
+// address is where the request comes from.
+func (q *request) address() string { return q.editor.config.Guard.Address(q.Request) }
+
 func (q *request) answer(answer action) error {
+	if err := q.editor.config.Guard.Request(q.address()); err != nil {
+		return err
+	}
 	if q.Method == http.MethodPost {
 		if err := q.readForm(); err != nil {
 			return err
@@ -152,6 +160,7 @@ func (q *request) redirect(path string) error {
 // fail answers with the page of an error, and logs what nobody foresaw.
 func (q *request) fail(err error) {
 	status, text := http.StatusInternalServerError, "error.internal"
+	var tooOften *guard.LimitError
 	switch {
 	case errors.Is(err, org.ErrUnauthenticated), errors.Is(err, org.ErrSuspended):
 		q.forget()
@@ -167,6 +176,9 @@ func (q *request) fail(err error) {
 		status, text = http.StatusBadRequest, "error.unreadable"
 	case errors.Is(err, errFormTooLarge):
 		status, text = http.StatusRequestEntityTooLarge, "error.too_large"
+	case errors.As(err, &tooOften):
+		q.w.Header().Set("Retry-After", strconv.Itoa(int(tooOften.RetryAfter.Seconds())))
+		status, text = http.StatusTooManyRequests, "error.too_often"
 	case errors.Is(err, context.Canceled):
 		return
 	default:

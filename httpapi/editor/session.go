@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -8,9 +9,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -42,6 +45,7 @@ func (e *Editor) signIn(q *request) error {
 	}
 	token, expires, err := e.openSession(q, form)
 	var blocked *member.BlockedError
+	var tooOften *guard.LimitError
 	switch {
 	case err == nil:
 		q.remember(token, expires)
@@ -54,36 +58,52 @@ func (e *Editor) signIn(q *request) error {
 		form.AskCode, form.Problem = true, "sign_in.code_required"
 	case errors.As(err, &blocked):
 		form.Problem = "sign_in.blocked"
+	case errors.As(err, &tooOften):
+		form.Problem = "sign_in.too_often"
+		q.w.Header().Set("Retry-After", strconv.Itoa(int(tooOften.RetryAfter.Seconds())))
+		return q.show(http.StatusTooManyRequests, "sign-in", form)
 	default:
 		return err
 	}
 	return q.show(http.StatusUnauthorized, "sign-in", form)
 }
 
+// openSession signs in, and counts who cannot.
 func (e *Editor) openSession(q *request, form signInForm) (token org.Secret, expires time.Time, err error) {
-	password := org.Secret(q.form.Get("password"))
-	if e.sessions.Administrator.Is(form.Name, password) {
-		err = q.recorded("admin-login", "session", func(ctx context.Context, record *audit.Record) (string, error) {
-			opened, session, err := e.config.Organizations.OpenPlatformSession(ctx)
-			record.Identify(audit.Actor{Kind: audit.Administrator}, e.config.AdminUsername)
-			token, expires = opened, session.ExpiresAt
-			return audit.Platform, err
-		})
-		return token, expires, err
+	operation := "user-login"
+	if form.Name == e.config.AdminUsername {
+		operation = "admin-login"
 	}
-	err = q.recorded("user-login", "session", func(ctx context.Context, record *audit.Record) (string, error) {
-		opened, session, err := e.config.Members.Login(ctx, member.Credentials{
-			Email: form.Name, Password: password, OrganizationID: form.OrganizationID,
-			Code: org.Secret(strings.TrimSpace(q.form.Get("code"))),
+	err = q.recorded(operation, "session", func(ctx context.Context, record *audit.Record) (chain string, err error) {
+		err = e.config.Guard.Try(q.address(), form.Name, func() (err error) {
+			token, expires, chain, err = e.checkPassword(ctx, q, form, record)
+			return err
 		})
-		if err != nil {
-			return audit.Platform, err
+		if errors.Is(err, org.ErrUnauthenticated) {
+			err = cmp.Or(e.config.Guard.Stranger(q.address()), err)
 		}
-		record.Identify(audit.Actor{Kind: audit.Member, ID: session.MemberID}, form.Name)
-		token, expires = opened, session.ExpiresAt
-		return session.OrganizationID, nil
+		return chain, err
 	})
 	return token, expires, err
+}
+
+// checkPassword opens the session of the administrator or of a member.
+func (e *Editor) checkPassword(ctx context.Context, q *request, form signInForm, record *audit.Record) (token org.Secret, expires time.Time, chain string, err error) {
+	password := org.Secret(q.form.Get("password"))
+	if e.sessions.Administrator.Is(form.Name, password) {
+		token, session, err := e.config.Organizations.OpenPlatformSession(ctx)
+		record.Identify(audit.Actor{Kind: audit.Administrator}, e.config.AdminUsername)
+		return token, session.ExpiresAt, audit.Platform, err
+	}
+	token, session, err := e.config.Members.Login(ctx, member.Credentials{
+		Email: form.Name, Password: password, OrganizationID: form.OrganizationID,
+		Code: org.Secret(strings.TrimSpace(q.form.Get("code"))),
+	})
+	if err != nil {
+		return "", time.Time{}, audit.Platform, err
+	}
+	record.Identify(audit.Actor{Kind: audit.Member, ID: session.MemberID}, form.Name)
+	return token, session.ExpiresAt, session.OrganizationID, nil
 }
 
 func (e *Editor) signOut(q *request) error {

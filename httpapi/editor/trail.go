@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/orgpbx/orgpbx/httpapi/caller"
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -20,10 +20,15 @@ const trailTime = 5 * time.Second
 func (q *request) recorded(operation, kind string, write func(ctx context.Context, record *audit.Record) (chain string, err error)) error {
 	ctx, record := audit.Begin(q.Context(), audit.Entry{
 		At: time.Now(), Actor: audit.Actor{Kind: audit.Anonymous}, Operation: operation,
-	}, audit.Details{Remote: caller.Remote(q.Request)})
+	}, audit.Details{Remote: q.address()})
 	record.About(audit.Object{Kind: kind})
 	q.who.Identify(record, q.editor.config.AdminUsername)
 	chain, failure := write(ctx, record)
+	tell, untold := q.editor.config.Guard.Tell(failure, q.address())
+	if !tell {
+		return failure
+	}
+	record.Untold(untold)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), trailTime)
 	defer cancel()
 	err := q.editor.config.Trail.Finish(ctx, record, chain, outcome(failure))
@@ -41,6 +46,7 @@ func outcome(err error) string {
 	var invalid *org.InvalidError
 	var taken *org.DuplicateError
 	var blocked *member.BlockedError
+	var tooOften *guard.LimitError
 	switch {
 	case err == nil:
 		return audit.OK
@@ -50,6 +56,8 @@ func outcome(err error) string {
 		return "already_exists"
 	case errors.As(err, &blocked):
 		return "too_many_attempts"
+	case errors.As(err, &tooOften):
+		return "rate_limited"
 	case errors.Is(err, org.ErrUnauthenticated):
 		return "unauthenticated"
 	case errors.Is(err, org.ErrSuspended):

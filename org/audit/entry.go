@@ -70,6 +70,9 @@ type Details struct {
 	ActorName string `json:"actor_name,omitempty"` // API key, e-mail address or user name
 	Remote    string `json:"remote,omitempty"`     // the address that the request came from
 	Changes   []Diff `json:"changes,omitempty"`
+	// Untold is how many requests of the same caller were refused like this one,
+	// since the last entry of that kind, and have no entry.
+	Untold int `json:"untold,omitempty"`
 }
 
 // Diff is one object that was changed, with the fields that differ.

@@ -78,6 +78,16 @@ func (r *Record) About(o Object) {
 	r.entry.Object = o
 }
 
+// Untold says how many that were refused in the same way have no entry.
+func (r *Record) Untold(n int) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.details.Untold = n
+}
+
 // Restart forgets what a transaction that was not saved had noted. Stores call
 // it at the start of each.
 func (r *Record) Restart() {
