@@ -67,6 +67,7 @@ func New(config Config) (*API, error) {
 	a.registerCompliance()
 	a.registerUsage()
 	a.registerCalls()
+	a.registerRecordings()
 	a.registerAuditLog()
 	a.registerConfiguration()
 	a.registerHealth()

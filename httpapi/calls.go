@@ -102,6 +102,10 @@ func callParams() []*huma.Param {
 		moment("to", "Only calls that started before this time."),
 		text("direction", "Only calls of this direction.", values(cdr.Directions())...),
 		text("disposition", "Only calls that ended so.", values(cdr.Dispositions())...),
+		{
+			Name: "recorded", In: "query", Description: "true: only calls of which there is a recording.",
+			Schema: &huma.Schema{Type: huma.TypeBoolean},
+		},
 		text("q", "Part of the caller's number or name or of the number that was called, ignoring case."),
 	}
 }
@@ -142,6 +146,7 @@ func (c *call) callFilter() (cdr.Filter, error) {
 		Disposition: cdr.Disposition(query.Get("disposition")),
 		Query:       query.Get("q"),
 	}
+	f.Recorded = d.flag(query, "recorded")
 	if !isSearchable(f.Query) {
 		d.fail("q", "text", "must be at most 100 characters of text")
 	}
@@ -159,6 +164,18 @@ func (d *decoder) moment(query map[string][]string, name string) time.Time {
 		d.fail(name, "time", "must be a time as in RFC 3339, such as 2026-01-05T09:30:00Z")
 	}
 	return t
+}
+
+// flag reads true or false of the query; false where there is none.
+func (d *decoder) flag(query map[string][]string, name string) bool {
+	given := query[name]
+	if len(given) == 0 {
+		return false
+	}
+	if given[0] != "true" && given[0] != "false" {
+		d.fail(name, "boolean", "must be true or false")
+	}
+	return given[0] == "true"
 }
 
 func (a *API) getCall(c *call, _ nothing) (reply[callResponse], error) {

@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// Storage measures recordings and voicemail; nothing is known of them when nil.
 	Storage Storage
+	// Recordings is where the files of recordings are; there are none when nil.
+	Recordings Recordings
 	// Counter counts running calls; nothing is known of them when nil.
 	Counter Counter
 	// Notifier is told of levels that are reached; the log is when nil.

@@ -55,6 +55,7 @@ type Filter struct {
 	From, To    time.Time // calls that started in [From, To)
 	Direction   Direction
 	Disposition Disposition
+	Recorded    bool   // only calls of which there was a recording
 	Query       string // part of a number or of the caller's name, ignoring case
 }
 
@@ -76,5 +77,6 @@ func (f Filter) Matches(c Call) bool {
 	return c.ID >= from && (to == "" || c.ID < to) &&
 		(f.Direction == "" || c.Direction == f.Direction) &&
 		(f.Disposition == "" || c.Disposition == f.Disposition) &&
+		(!f.Recorded || c.Recording != "") &&
 		c.matches(f.Query)
 }

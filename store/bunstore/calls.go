@@ -227,6 +227,9 @@ func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Fil
 	if filter.Disposition != "" {
 		q.Where("c.disposition = ?", string(filter.Disposition))
 	}
+	if filter.Recorded {
+		q.Where("c.recording <> ''")
+	}
 	if filter.Query != "" {
 		q.Where("?(c.search, ?) > 0", bun.Safe(s.positionFunction()), cdr.SearchKey(filter.Query))
 	}

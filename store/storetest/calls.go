@@ -264,6 +264,9 @@ func filterCalls(t *testing.T, db store.Store) {
 	busy := sampleCallRecord(o, 6)
 	busy.Disposition, busy.AnsweredAt, busy.CallerName, busy.Called = cdr.Busy, time.Time{}, "_%", "4711"
 	recordCalls(t, db, busy)
+	bare := sampleCallRecord(o, 0)
+	bare.Recording = ""
+	recordCalls(t, db, bare)
 	all := addCalls(t, db, o, 7)
 	slices.Reverse(all)
 	at := func(n int) time.Time { return callsBegin.Add(time.Duration(n) * time.Second) }
@@ -278,6 +281,7 @@ func filterCalls(t *testing.T, db store.Store) {
 		{"a part of a second", cdr.Filter{From: at(5).Add(time.Millisecond)}, []int{6}},
 		{"direction", cdr.Filter{Direction: cdr.Out}, []int{4, 1}},
 		{"disposition", cdr.Filter{Disposition: cdr.Busy}, []int{6}},
+		{"recorded", cdr.Filter{Recorded: true}, []int{6, 5, 4, 3, 2, 1}},
 		{"caller", cdr.Filter{Query: "5550004"}, []int{4}},
 		{"called", cdr.Filter{Query: "4711"}, []int{6}},
 		{"name, in capitals", cdr.Filter{Query: "ÄRZTE", From: at(4)}, []int{5, 4}},
