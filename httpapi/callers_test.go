@@ -85,7 +85,7 @@ var callers = map[string]struct{ who, roles string }{
 	"get-compliance": {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
 	"list-audit-log": {ownCaller, leaders}, "verify-audit-log": {ownCaller, leaders}, "export-audit-log": {ownCaller, leaders},
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
-	"get-recording": {ownCaller, withoutView},
+	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},
 	"list-deployments": {ownCaller, notAgents}, "get-config-status": {ownCaller, notAgents},
 }

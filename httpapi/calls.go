@@ -39,10 +39,11 @@ type denialResponse struct {
 }
 
 type consentResponse struct {
-	Mode   string `json:"mode" doc:"announcement, external_consent, opt_out or explicit_opt_in." example:"opt_out"`
-	Choice string `json:"choice" doc:"recorded, refused or unannounced; empty when he hung up before." example:"recorded"`
-	Digit  string `json:"digit" doc:"The key that was pressed." example:"1"`
-	Prompt string `json:"prompt" doc:"What was played, with its version." example:"orgpbx/recording-opt-out@fb729848"`
+	Mode   string     `json:"mode" doc:"announcement, external_consent, opt_out or explicit_opt_in." example:"opt_out"`
+	Choice string     `json:"choice" doc:"recorded, refused or unannounced; empty when he hung up before." example:"recorded"`
+	Digit  string     `json:"digit" doc:"The key that was pressed." example:"1"`
+	Prompt string     `json:"prompt" doc:"What was played, with its version." example:"orgpbx/recording-opt-out@fb729848"`
+	At     *time.Time `json:"at" doc:"When he had decided; null where that is not known." example:"2026-01-05T09:30:09Z"`
 }
 
 func showCall(c cdr.Call) callResponse {
@@ -69,11 +70,19 @@ func showCall(c cdr.Call) callResponse {
 		denial := denialResponse(c.Denial)
 		shown.Denial = &denial
 	}
-	if c.Consent.Mode != "" {
-		consent := consentResponse(c.Consent)
-		shown.Consent = &consent
-	}
+	shown.Consent = showConsent(c.Consent)
 	return shown
+}
+
+func showConsent(c cdr.Consent) *consentResponse {
+	if c.Mode == "" {
+		return nil
+	}
+	shown := consentResponse{Mode: c.Mode, Choice: c.Choice, Digit: c.Digit, Prompt: c.Prompt}
+	if !c.At.IsZero() {
+		shown.At = &c.At
+	}
+	return &shown
 }
 
 func (a *API) registerCalls() {

@@ -1,8 +1,12 @@
 package httpapi
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
@@ -16,6 +20,15 @@ func (a *API) registerRecordings() {
 		description: "Each request is an entry of the trail. Calls with a recording are listed by GET /calls?recorded=true.",
 		file:        true, etag: true,
 	}, a.getRecording)
+	register(a, operation{
+		id: "get-evidence", method: http.MethodGet, path: basePath + "/calls/{id}/evidence", access: organizations,
+		tag: recordingsTag, summary: "Read by what right a call was recorded, bound to what was recorded",
+		description: "Each request is an entry of the trail.",
+		query: []*huma.Param{{
+			Name: "verify", In: "query", Description: "true: read the recording again and compare it with its hash.",
+			Schema: &huma.Schema{Type: huma.TypeBoolean},
+		}},
+	}, a.getEvidence)
 }
 
 func (a *API) getRecording(c *call, _ nothing) (reply[nothing], error) {
@@ -29,6 +42,59 @@ func (a *API) getRecording(c *call, _ nothing) (reply[nothing], error) {
 	}
 	file, err := a.config.Calls.OpenRecording(c.ctx(), o, id)
 	return reply[nothing]{file: file}, err
+}
+
+type evidenceResponse struct {
+	OrganizationID string              `json:"organization_id" example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
+	Call           callResponse        `json:"call"`
+	Recording      *sealedFileResponse `json:"recording" doc:"null when the call was not to be recorded."`
+}
+
+type sealedFileResponse struct {
+	Name     string     `json:"name" example:"1795506778.42.wav"`
+	State    string     `json:"state" enum:"pending,sealed,absent" doc:"pending until the file is complete and was hashed; absent when there was no sound to record." example:"sealed"`
+	SHA256   *string    `json:"sha256" doc:"Of the whole file, in hex." example:"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`
+	Bytes    *int64     `json:"bytes" example:"480044"`
+	SealedAt *time.Time `json:"sealed_at" doc:"When it was hashed." example:"2026-01-05T09:34:00Z"`
+	Check    *string    `json:"check" enum:"intact,changed,missing" doc:"What verify found; null without it, and while there is no hash." example:"intact"`
+}
+
+func (a *API) getEvidence(c *call, _ nothing) (reply[evidenceResponse], error) {
+	var none reply[evidenceResponse]
+	id, err := c.pathID("id")
+	if err != nil {
+		return none, err
+	}
+	d := &decoder{}
+	verify := d.flag(c.r.URL.Query(), "verify")
+	if err := d.err(); err != nil {
+		return none, err
+	}
+	o, err := c.organization()
+	if err != nil {
+		return none, err
+	}
+	e, err := a.config.Calls.Evidence(c.ctx(), o, id, verify)
+	if err != nil {
+		return none, err
+	}
+	return reply[evidenceResponse]{body: evidenceResponse{OrganizationID: o.ID, Call: showCall(e.Call), Recording: showSeal(e)}}, nil
+}
+
+func showSeal(e cdr.Evidence) *sealedFileResponse {
+	if e.Seal.State == "" {
+		return nil
+	}
+	shown := &sealedFileResponse{Name: e.Seal.Name, State: string(e.Seal.State)}
+	if e.Seal.State == cdr.Sealed {
+		sum := hex.EncodeToString(e.Seal.SHA256[:])
+		shown.SHA256, shown.Bytes, shown.SealedAt = &sum, &e.Seal.Bytes, &e.Seal.At
+	}
+	if e.Check != "" {
+		check := string(e.Check)
+		shown.Check = &check
+	}
+	return shown
 }
 
 // writeFile sends a recording, or the part of it that was asked for.

@@ -1,9 +1,12 @@
 package httpapi_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,4 +111,57 @@ func TestCallsWithARecordingAreListed(t *testing.T) {
 	require.Len(t, o.get("/calls?recorded=false").items(), 2)
 	require.Len(t, o.get("/calls?recorded=true").items(), 1)
 	o.get("/calls?recorded=perhaps").breaks("recorded")
+}
+
+func TestEvidenceBindsTheConsentToWhatWasRecorded(t *testing.T) {
+	t.Parallel()
+	s, dir := newRecordings(t)
+	o, other := s.newTenant(t, "Delta One"), s.newTenant(t, "Delta Two")
+	path := s.newRecording(t, o, dir, "1.wav", "agreed")
+	evidence := strings.Replace(path, "/recording", "/evidence", 1)
+	file := filepath.Join(dir, o.get("/organization").text("context_prefix"), "1.wav")
+	seen := func(query string) any { return o.get(evidence + query).expect(http.StatusOK).value("recording") }
+	pending := map[string]any{"name": "1.wav", "state": "pending", "sha256": nil, "bytes": nil, "sealed_at": nil, "check": nil}
+	require.Equal(t, pending, seen(""))
+	require.NoError(t, s.calls.SealRecordings(t.Context()))
+	require.Equal(t, pending, seen("?verify=true"), "it may still be written")
+
+	past := time.Now().Add(-2 * time.Minute)
+	require.NoError(t, os.Chtimes(file, past, past))
+	require.NoError(t, s.calls.SealRecordings(t.Context()))
+	sum := sha256.Sum256([]byte("agreed"))
+	require.Equal(t, hex.EncodeToString(sum[:]), at[string](t, seen(""), "sha256"))
+	require.Equal(t, "sealed", at[string](t, seen(""), "state"))
+	require.InDelta(t, 6.0, at[float64](t, seen(""), "bytes"), 0)
+	require.Nil(t, at[any](t, seen(""), "check"))
+	require.Equal(t, "intact", at[string](t, seen("?verify=true"), "check"))
+
+	require.NoError(t, os.WriteFile(file, []byte("AGREED"), 0o600))
+	require.Equal(t, "changed", at[string](t, seen("?verify=true"), "check"), "a moment ago")
+	require.NoError(t, os.Chtimes(file, past, past))
+	require.NoError(t, s.calls.SealRecordings(t.Context()))
+	require.Equal(t, "changed", at[string](t, seen("?verify=true"), "check"))
+	require.Equal(t, hex.EncodeToString(sum[:]), at[string](t, seen(""), "sha256"))
+	require.NoError(t, os.Remove(file))
+	require.Equal(t, "missing", at[string](t, seen("?verify=true"), "check"))
+
+	o.get(evidence + "?verify=maybe").breaks("verify")
+	other.get(evidence).expect(http.StatusNotFound)
+	bare := s.newCall(t, o, cdr.Record{StartedAt: time.Now().Add(time.Minute)})
+	require.Nil(t, o.get("/calls/"+bare+"/evidence").expect(http.StatusOK).value("recording"))
+	require.NotEmpty(t, o.get("/audit-log?operation=get-evidence").items())
+}
+
+// A call that nobody answered is said to be recorded, and no file comes.
+func TestARecordingWithoutASoundIsAbsentInTheEnd(t *testing.T) {
+	t.Parallel()
+	s, _ := newRecordings(t)
+	o := s.newTenant(t, "Delta One")
+	state := func(ended time.Time) any {
+		id := s.newCall(t, o, cdr.Record{StartedAt: ended, Recording: "1.wav"})
+		require.NoError(t, s.calls.SealRecordings(t.Context()))
+		return at[string](t, o.get("/calls/"+id+"/evidence").expect(http.StatusOK).value("recording"), "state")
+	}
+	require.Equal(t, "absent", state(time.Now().Add(-2*time.Hour)))
+	require.Equal(t, "pending", state(time.Now()))
 }

@@ -20,7 +20,8 @@ type Store interface {
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
 	// counted in the same transaction, if its direction touches a trunk, and stays
-	// counted when the call is deleted. Calls of an organisation that does not exist
+	// counted when the call is deleted. The recording that a call names is noted, as
+	// Unsealed and under the name that was told first. Calls of an organisation that does not exist
 	// are left out. It returns the organisations of which something was new, by id.
 	RecordCalls(ctx context.Context, calls []OwnedCall) ([]string, error)
 	// Call returns one call of the organisation, or [org.ErrNotFound].
@@ -32,6 +33,16 @@ type Store interface {
 	// started in [from, to). Both are at a full quarter of an hour, as every
 	// time zone's midnight is.
 	BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error)
+
+	// UnsealedRecordings lists recordings of all organisations that were noted and
+	// not sealed, at most limit, in order of organisation and call and behind after.
+	UnsealedRecordings(ctx context.Context, after RecordingRef, limit int) ([]RecordingRef, error)
+	// SealRecording notes what was found out of a recording, but for its name. It
+	// does nothing when the recording is sealed or was never noted.
+	SealRecording(ctx context.Context, organizationID, callID string, seal Seal) error
+	// Seal returns what is known of the recording of a call, or [org.ErrNotFound]
+	// when it has none.
+	Seal(ctx context.Context, organizationID, callID string) (Seal, error)
 
 	// NoticeUsage notes that somebody is told of a level. It reports true to the
 	// first who asks for such a notice, whichever process he is in, and false to

@@ -94,6 +94,8 @@ type usageKey struct {
 type recorder struct {
 	tx    bun.Tx
 	usage map[usageKey]int64 // has a key for each call that was new or grew
+	// recordings are those of the same calls.
+	recordings []*recordingRow
 }
 
 func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect) error {
@@ -110,11 +112,15 @@ func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect)
 	for _, row := range rows {
 		if isNew[row.ID] {
 			r.count(row, row.call().CountedSeconds())
+			r.keepRecording(row)
 		} else {
 			known = append(known, row)
 		}
 	}
 	if err := r.combine(ctx, known, dialect); err != nil {
+		return err
+	}
+	if err := r.saveRecordings(ctx); err != nil {
 		return err
 	}
 	return r.saveUsage(ctx)
@@ -152,9 +158,11 @@ func (r *recorder) combine(ctx context.Context, rows []*callRow, dialect Dialect
 		if !grown {
 			continue
 		}
-		if _, err := r.tx.NewUpdate().Model(newCallRow(row.OrganizationID, after)).WherePK().Exec(ctx); err != nil {
+		grownRow := newCallRow(row.OrganizationID, after)
+		if _, err := r.tx.NewUpdate().Model(grownRow).WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		r.keepRecording(grownRow)
 		r.count(row, after.CountedSeconds()-before.call().CountedSeconds())
 	}
 	return nil

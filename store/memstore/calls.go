@@ -16,13 +16,14 @@ type ledger struct {
 	calls   map[string]cdr.Call // by id
 	billed  map[int64]int64     // seconds by quarter of an hour
 	notices map[cdr.Notice]bool
+	seals   map[string]cdr.Seal // of recordings, by the id of the call
 }
 
 // ledger returns that of an organisation that is there; the lock is held.
 func (s *Store) ledger(organizationID string) *ledger {
 	l := s.ledgers[organizationID]
 	if l == nil {
-		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}}
+		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{}}
 		s.ledgers[organizationID] = l
 	}
 	return l
@@ -56,6 +57,9 @@ func (l *ledger) record(c cdr.Call) bool {
 		}
 	}
 	l.calls[c.ID] = after
+	if _, noted := l.seals[c.ID]; after.Recording != "" && !noted {
+		l.seals[c.ID] = cdr.Seal{Name: after.Recording, State: cdr.Unsealed}
+	}
 	l.billed[cdr.Quarter(after.StartedAt)] += after.CountedSeconds() - before.CountedSeconds()
 	return true
 }
