@@ -436,6 +436,7 @@ func TestCallsAreRecordedAsTheModeOfConsentSays(t *testing.T) {
 			require.Equal(t, test.choice, record["orgpbx_consent_choice"])
 			require.Equal(t, test.digit, record["orgpbx_consent_digit"])
 			require.Regexp(t, test.prompt, record["orgpbx_consent_prompt"])
+			require.Equal(t, test.consent != "", record["orgpbx_consent_at"] != "", "the time is noted where somebody was asked")
 			if test.choice == yes {
 				p.requireBothSides(t, test.prefix, record["orgpbx_recording"])
 				return

@@ -71,6 +71,7 @@ func New(config Config) (*API, error) {
 	a.registerCompliance()
 	a.registerUsage()
 	a.registerCalls()
+	a.registerRecordings()
 	a.registerAuditLog()
 	a.registerWebhooks()
 	a.registerConfiguration()

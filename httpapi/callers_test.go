@@ -90,6 +90,7 @@ var callers = map[string]struct{ who, roles string }{
 	"list-webhook-deliveries": {ownCaller, leaders}, "replay-webhook-delivery": {ownCaller, leaders},
 
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
+	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},
 	"list-deployments": {ownCaller, notAgents}, "get-config-status": {ownCaller, notAgents},
 }

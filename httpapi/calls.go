@@ -39,10 +39,11 @@ type denialResponse struct {
 }
 
 type consentResponse struct {
-	Mode   string `json:"mode" doc:"announcement, external_consent, opt_out or explicit_opt_in." example:"opt_out"`
-	Choice string `json:"choice" doc:"recorded, refused or unannounced; empty when he hung up before." example:"recorded"`
-	Digit  string `json:"digit" doc:"The key that was pressed." example:"1"`
-	Prompt string `json:"prompt" doc:"What was played, with its version." example:"orgpbx/recording-opt-out@fb729848"`
+	Mode   string     `json:"mode" doc:"announcement, external_consent, opt_out or explicit_opt_in." example:"opt_out"`
+	Choice string     `json:"choice" doc:"recorded, refused or unannounced; empty when he hung up before." example:"recorded"`
+	Digit  string     `json:"digit" doc:"The key that was pressed." example:"1"`
+	Prompt string     `json:"prompt" doc:"What was played, with its version." example:"orgpbx/recording-opt-out@fb729848"`
+	At     *time.Time `json:"at" doc:"When he had decided; null where that is not known." example:"2026-01-05T09:30:09Z"`
 }
 
 func showCall(c cdr.Call) callResponse {
@@ -69,11 +70,19 @@ func showCall(c cdr.Call) callResponse {
 		denial := denialResponse(c.Denial)
 		shown.Denial = &denial
 	}
-	if c.Consent.Mode != "" {
-		consent := consentResponse(c.Consent)
-		shown.Consent = &consent
-	}
+	shown.Consent = showConsent(c.Consent)
 	return shown
+}
+
+func showConsent(c cdr.Consent) *consentResponse {
+	if c.Mode == "" {
+		return nil
+	}
+	shown := consentResponse{Mode: c.Mode, Choice: c.Choice, Digit: c.Digit, Prompt: c.Prompt}
+	if !c.At.IsZero() {
+		shown.At = &c.At
+	}
+	return &shown
 }
 
 func (a *API) registerCalls() {
@@ -102,6 +111,10 @@ func callParams() []*huma.Param {
 		moment("to", "Only calls that started before this time."),
 		text("direction", "Only calls of this direction.", values(cdr.Directions())...),
 		text("disposition", "Only calls that ended so.", values(cdr.Dispositions())...),
+		{
+			Name: "recorded", In: "query", Description: "true: only calls of which there is a recording.",
+			Schema: &huma.Schema{Type: huma.TypeBoolean},
+		},
 		text("q", "Part of the caller's number or name or of the number that was called, ignoring case."),
 	}
 }
@@ -142,6 +155,7 @@ func (c *call) callFilter() (cdr.Filter, error) {
 		Disposition: cdr.Disposition(query.Get("disposition")),
 		Query:       query.Get("q"),
 	}
+	f.Recorded = d.flag(query, "recorded")
 	if !isSearchable(f.Query) {
 		d.fail("q", "text", "must be at most 100 characters of text")
 	}
@@ -159,6 +173,18 @@ func (d *decoder) moment(query map[string][]string, name string) time.Time {
 		d.fail(name, "time", "must be a time as in RFC 3339, such as 2026-01-05T09:30:00Z")
 	}
 	return t
+}
+
+// flag reads true or false of the query; false where there is none.
+func (d *decoder) flag(query map[string][]string, name string) bool {
+	given := query[name]
+	if len(given) == 0 {
+		return false
+	}
+	if given[0] != "true" && given[0] != "false" {
+		d.fail(name, "boolean", "must be true or false")
+	}
+	return given[0] == "true"
 }
 
 func (a *API) getCall(c *call, _ nothing) (reply[callResponse], error) {

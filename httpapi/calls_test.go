@@ -51,13 +51,14 @@ func TestACallShowsAllThatIsKnownOfIt(t *testing.T) {
 		Called: "94155550123", Endpoint: "x-phone", AnsweredBy: "x-trunk", StartedAt: start, AnsweredAt: start.Add(4 * time.Second),
 		EndedAt: start.Add(154 * time.Second), Emergency: true, Recording: "a.wav",
 		Denial:  cdr.Denial{Reason: "concurrent_calls", Limit: &limit, Used: &used},
-		Consent: cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@fb729848"},
+		Consent: cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@fb729848", At: start.Add(2 * time.Second)},
 	})
 	want := `{"id":"` + id + `","direction":"out","disposition":"answered","caller":"+14155550100","caller_name":"Ada",
 		"called":"94155550123","endpoint":"x-phone","answered_by":"x-trunk","started_at":"2026-01-05T09:30:00Z",
 		"answered_at":"2026-01-05T09:30:04Z","ended_at":"2026-01-05T09:32:34Z","billed_seconds":150,"emergency":true,
 		"denial":{"reason":"concurrent_calls","limit":30,"used":31},
-		"consent":{"mode":"opt_out","choice":"recorded","digit":"1","prompt":"orgpbx/recording-opt-out@fb729848"},
+		"consent":{"mode":"opt_out","choice":"recorded","digit":"1","prompt":"orgpbx/recording-opt-out@fb729848",
+			"at":"2026-01-05T09:30:02Z"},
 		"recording":"a.wav","related_to":"1.1"}`
 	require.JSONEq(t, want, string(o.get("/calls/"+id).expect(http.StatusOK).body))
 

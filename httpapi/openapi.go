@@ -42,6 +42,7 @@ func newOpenAPI() *huma.OpenAPI {
 			{Name: "Usage", Description: "How much of each limit is used."},
 			{Name: callsTag, Description: "Calls that have ended. One is there some moments after it ended, and a call that was handed on is one."},
 			{Name: webhooksTag, Description: "Who is told of what happens, over HTTP. See docs/WEBHOOKS.md."},
+			{Name: recordingsTag, Description: "What was recorded of calls, and by which right. Whoever reads any of it is in the trail."},
 			{Name: auditTag, Description: "Who wrote what, or tried to. Nobody can change it."},
 			{Name: "Configuration", Description: "Keeping the PBX in step."},
 			{Name: "Server", Description: "For whoever runs the server."},
@@ -85,6 +86,11 @@ func (a *API) describe(op operation, req, resp reflect.Type) *huma.Operation {
 		described.RequestBody = a.requestBody(op, req, resp)
 	}
 	described.Responses[strconv.Itoa(op.successStatus())] = a.success(op, resp)
+	if op.file {
+		part := *described.Responses[strconv.Itoa(http.StatusOK)]
+		part.Description = "The part that Range asks for."
+		described.Responses[strconv.Itoa(http.StatusPartialContent)] = &part
+	}
 	for _, status := range op.failures() {
 		described.Responses[strconv.Itoa(status)] = a.failure(status)
 	}
@@ -106,6 +112,12 @@ func (op operation) parameters() []*huma.Param {
 		params = append(params, &huma.Param{
 			Name: "X-Organization-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
 			Description: "The organisation the platform administrator acts on. An organisation needs none.",
+		})
+	}
+	if op.file {
+		params = append(params, &huma.Param{
+			Name: "Range", In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Example: "bytes=0-65535",
+			Description: "The part of the file that is asked for; all of it when missing.",
 		})
 	}
 	if op.ifMatch {
@@ -148,6 +160,9 @@ func (a *API) success(op operation, resp reflect.Type) *huma.Response {
 	if op.lines {
 		r.Content = map[string]*huma.MediaType{"application/x-ndjson": {Schema: a.schema(resp)}}
 	}
+	if op.file {
+		r.Content = map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	}
 	if op.text {
 		r.Content["text/plain"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	}
@@ -173,6 +188,9 @@ func (op operation) failures() []int {
 	}
 	if op.limited() {
 		statuses = append(statuses, http.StatusTooManyRequests)
+	}
+	if op.file {
+		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable)
 	}
 	if op.ifMatch {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusPreconditionFailed)

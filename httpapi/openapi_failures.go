@@ -39,9 +39,10 @@ var failureDocs = map[int]struct {
 		"rate_limited: too many requests, or tries of a password, or too_many_attempts: wrong codes of a second factor. Retry-After says how long to wait, in seconds.",
 		problemOf(&guard.LimitError{Limit: guard.OfAddress, RetryAfter: time.Second}),
 	},
-	http.StatusPreconditionFailed:    {"precondition_failed: the object changed since the version in If-Match.", errPrecondition},
-	http.StatusRequestEntityTooLarge: {"payload_too_large: the body is too large.", errTooLarge},
-	http.StatusUnsupportedMediaType:  {"unsupported_media_type: the body is not application/json.", errMediaType},
+	http.StatusPreconditionFailed:           {"precondition_failed: the object changed since the version in If-Match.", errPrecondition},
+	http.StatusRequestEntityTooLarge:        {"payload_too_large: the body is too large.", errTooLarge},
+	http.StatusUnsupportedMediaType:         {"unsupported_media_type: the body is not application/json.", errMediaType},
+	http.StatusRequestedRangeNotSatisfiable: {"range_not_satisfiable: the recording has no such part.", errRange},
 	http.StatusUnprocessableEntity: {
 		"validation_failed: some fields break a rule, or are not known.",
 		invalid([]org.FieldError{{Field: "extension", Rule: "extension", Message: "must be 2 to 6 digits"}}),

@@ -67,7 +67,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /org-users/me/totp", "POST /org-users/me/totp/confirm", "POST /org-users/me/totp/drop",
 		"POST /auth/user-login", "POST /auth/accept-invite", "POST /auth/request-password-reset", "POST /auth/reset-password",
 		"POST /auth/logout-everywhere",
-		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}",
+		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}", "GET /calls/{id}/recording", "GET /calls/{id}/evidence",
 		"GET /audit-log", "GET /audit-log/verify", "GET /audit-log/export",
 	}
 	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/webhooks"} {
@@ -178,7 +178,8 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		if op.method != http.MethodGet {
 			continue
 		}
-		if op.id == "export-audit-log" { // lines: each is an item of list-audit-log
+		// Lines, each of which is an item of list-audit-log, and sound.
+		if op.id == "export-audit-log" || op.id == "get-recording" {
 			continue
 		}
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")

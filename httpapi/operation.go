@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // operation declares one operation: what the OpenAPI document says of it, and
@@ -36,6 +37,7 @@ type operation struct {
 	etag     bool          // answers with an ETag
 	text     bool          // answers as text too, if that is preferred
 	lines    bool          // answers any number of objects, one a line
+	file     bool          // answers a recording, whole or in part
 	platform bool          // of the platform itself, where the administrator names no organisation
 	problems []int         // statuses of errors beside those that follow from the rest
 }
@@ -56,6 +58,14 @@ type reply[Resp any] struct {
 	version int64 // of the object, for its ETag; 0 for none
 	text    string
 	lines   func(io.Writer) error // writes an answer of lines
+	file    cdr.RecordingFile     // closed once it was sent
+}
+
+// close frees what an answer holds that is not sent.
+func (r reply[Resp]) close() {
+	if r.file.ReadSeekCloser != nil {
+		_ = r.file.Close()
+	}
 }
 
 // register adds an operation that takes a Req and answers a Resp. Only huma's
@@ -78,7 +88,12 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 		out, err := answer(c, run)
 		err = c.finishRecord(c.countStranger(err))
 		if err != nil {
+			out.close()
 			a.fail(w, r, err)
+			return
+		}
+		if op.file {
+			a.writeFile(w, r, out.file)
 			return
 		}
 		if op.lines {

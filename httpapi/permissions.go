@@ -23,6 +23,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	"Compliance":      {member.ReadSetup, member.WriteCompliance},
 	"Usage":           {read: member.ReadSetup},
 	callsTag:          {read: member.ReadCalls},
+	recordingsTag:     {read: member.ReadRecordings},
 	"Configuration":   {member.ReadSetup, member.Deploy},
 	auditTag:          {read: member.ReadAudit},
 	webhooksTag:       {member.ReadWebhooks, member.WriteWebhooks},

@@ -80,6 +80,7 @@ var (
 	errMethodNotAllowed = newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "This path does not take this method: see the Allow header.")
 	errBodyTimeout      = newProblem(http.StatusRequestTimeout, "request_timeout", "The body did not arrive in time.").
 				with("Connection", "close")
+	errRange            = newProblem(http.StatusRequestedRangeNotSatisfiable, "range_not_satisfiable", "The recording has no such part: Content-Range says how long it is.")
 	errPrecondition     = newProblem(http.StatusPreconditionFailed, "precondition_failed", "The object changed since the version in If-Match: read it again.")
 	errTooLarge         = newProblem(http.StatusRequestEntityTooLarge, "payload_too_large", "The body is larger than this server takes.")
 	errMediaType        = newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body has to be application/json, without a content encoding.")

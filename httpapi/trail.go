@@ -25,10 +25,12 @@ var objectKinds = map[string]string{
 	"Conferences":     "conference",
 	"AI agents":       "ai_agent",
 	webhooksTag:       "webhook",
+	recordingsTag:     "recording",
 }
 
-// writes reports whether the operation belongs in the trail.
-func (op operation) writes() bool { return op.method != http.MethodGet }
+// writes reports whether the operation belongs in the trail. Who listens to a
+// recording does, too.
+func (op operation) writes() bool { return op.method != http.MethodGet || op.tag == recordingsTag }
 
 // beginRecord hands the record of a writing operation down with the context.
 func (c *call) beginRecord() {

@@ -22,7 +22,7 @@ func callRecordFields() []string {
 		"uniqueid", "linkedid", "accountcode", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "disposition",
 		"orgpbx_direction", "orgpbx_called", "orgpbx_emergency", "orgpbx_denied", "orgpbx_limit", "orgpbx_used",
 		"orgpbx_consent", "orgpbx_consent_choice", "orgpbx_consent_digit", "orgpbx_consent_prompt", "orgpbx_recording",
-		"orgpbx_agent_call",
+		"orgpbx_agent_call", "orgpbx_consent_at",
 	}
 }
 

@@ -28,6 +28,7 @@ exten => _X.,1,MSet(CHANNEL(accountcode)=aaaa1111,CDR(orgpbx_direction)=in,CDR(o
  same => n,MSet(CDR(orgpbx_emergency)=1,CDR(orgpbx_denied)=concurrent_calls,CDR(orgpbx_limit)=2147483647,CDR(orgpbx_used)=2147483647)
  same => n,MSet(CDR(orgpbx_consent)=external_consent,CDR(orgpbx_consent_choice)=unannounced,CDR(orgpbx_consent_digit)=1)
  same => n,Set(CDR(orgpbx_consent_prompt)=custom/recording-opt-out@2147483647-1795506778)
+ same => n,Set(CDR(orgpbx_consent_at)=1795525798)
  same => n,Set(CDR(orgpbx_recording)=a-long-name-of-a-node-1795525798.2147483647.wav)
  same => n,Set(CDR(orgpbx_agent_call)=01a20dad-6870-7000-9af9-27252dd4d26c)
  same => n,Set(GROUP(orgpbx)=aaaa1111)
@@ -133,7 +134,8 @@ func TestAnEventTellsAsMuchAsALineOfTheFile(t *testing.T) {
 		events, lines := told.await(t, n+1), read.await(t, n+1)
 		require.Equal(t, lines, events)
 		require.Equal(t, cdr.Answered, events[n].Disposition)
-		require.Equal(t, "01a20dad-6870-7000-9af9-27252dd4d26c", events[n].AgentCall, "the last of all fields")
+		require.Equal(t, "01a20dad-6870-7000-9af9-27252dd4d26c", events[n].AgentCall)
+		require.Equal(t, time.Unix(1795525798, 0).UTC(), events[n].Consent.At, "the last of all fields")
 		require.Equal(t, fmt.Sprintf("+1555765432%d", n), events[n].Caller)
 		require.Equal(t, `Ärzte, \"Söhne\" & <Töchter>; 100%`, events[n].CallerName, "as Asterisk knows it")
 	}

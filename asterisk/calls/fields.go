@@ -14,7 +14,7 @@ var fields = []string{
 	"start,u", "answer,u", "end,u",
 	"orgpbx_direction", "orgpbx_called", "orgpbx_emergency", "orgpbx_denied", "orgpbx_limit", "orgpbx_used",
 	"orgpbx_consent", "orgpbx_consent_choice", "orgpbx_consent_digit", "orgpbx_consent_prompt", "orgpbx_recording",
-	"orgpbx_agent_call",
+	"orgpbx_agent_call", "orgpbx_consent_at",
 }
 
 // eventFields are those that a Cdr event has without being told so, and what it

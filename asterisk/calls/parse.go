@@ -58,7 +58,7 @@ func parse(get func(field string) string) (cdr.Record, error) {
 	for _, t := range []struct {
 		field string
 		into  *time.Time
-	}{{"start,u", &r.StartedAt}, {"answer,u", &r.AnsweredAt}, {"end,u", &r.EndedAt}} {
+	}{{"start,u", &r.StartedAt}, {"answer,u", &r.AnsweredAt}, {"end,u", &r.EndedAt}, {"orgpbx_consent_at", &r.Consent.At}} {
 		if *t.into, err = moment(get(t.field)); err != nil {
 			return cdr.Record{}, fmt.Errorf("%s is no time", t.field)
 		}

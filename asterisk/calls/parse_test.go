@@ -16,7 +16,7 @@ func TestALineIsTheRecordOfACall(t *testing.T) {
 	got, err := parseLine(`"n-1795521600.7","n-1795521600.1","42","aaaa1111","PJSIP/aaaa1111-trunk-00ff-00000002",` +
 		`"Local/aaaa1111-phone@aaaa1111-agents-00000000;1","""Ada \\ L."" <+14155550100>","+14155550100","600","NO ANSWER",` +
 		`"1795521600.206164","0.000000","1795521600.867107","in","+919944421192","1","concurrent_calls","30","31",` +
-		`"opt_out","recorded","1","orgpbx/recording-opt-out@fb729848","a.wav","01a20dad-6870-7000-9af9-27252dd4d26c","a column of tomorrow"` + "\n")
+		`"opt_out","recorded","1","orgpbx/recording-opt-out@fb729848","a.wav","01a20dad-6870-7000-9af9-27252dd4d26c","1795521601","a column of tomorrow"` + "\n")
 	require.NoError(t, err)
 	limit, used := 30, 31
 	require.Equal(t, cdr.Record{
@@ -25,7 +25,7 @@ func TestALineIsTheRecordOfACall(t *testing.T) {
 		Endpoint: "aaaa1111-trunk-00ff", AnsweredBy: "aaaa1111-phone",
 		StartedAt: time.Unix(1795521600, 206164000).UTC(), EndedAt: time.Unix(1795521600, 867107000).UTC(), Emergency: true,
 		Denial:    cdr.Denial{Reason: "concurrent_calls", Limit: &limit, Used: &used},
-		Consent:   cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@fb729848"},
+		Consent:   cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@fb729848", At: time.Unix(1795521601, 0).UTC()},
 		Recording: "a.wav", AgentCall: "01a20dad-6870-7000-9af9-27252dd4d26c",
 	}, got)
 }

@@ -51,6 +51,9 @@ func (s *server) openCalls(settings Settings) {
 	if len(folders) > 0 {
 		options.Storage = folders
 	}
+	if settings.RecordingsDir != "" {
+		options.Recordings = cdr.RecordingsFolder(settings.RecordingsDir)
+	}
 	if settings.AMIAddr != "" {
 		options.Counter = runningCalls{s}
 	}

@@ -91,10 +91,11 @@ type Denial struct {
 // Consent is the evidence of how somebody agreed to being recorded. The zero
 // value is that of a call in which nobody was asked.
 type Consent struct {
-	Mode   string // of org.Consent
-	Choice string // recorded, refused or unannounced
-	Digit  string // what was pressed
-	Prompt string // what was played, with its version
+	Mode   string    // of org.Consent
+	Choice string    // recorded, refused or unannounced
+	Digit  string    // what was pressed
+	Prompt string    // what was played, with its version
+	At     time.Time // to the second, when that was over; zero where it is not known
 }
 
 // Part is one of the pieces in which Asterisk tells of a call: it begins a new

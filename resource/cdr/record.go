@@ -51,13 +51,15 @@ func (r Record) check() error {
 		return fmt.Errorf("%w: its direction is unknown", ErrRecord)
 	case !slices.Contains(Dispositions(), r.Disposition):
 		return fmt.Errorf("%w: its disposition is unknown", ErrRecord)
-	case !plausible(r.StartedAt) || !plausible(r.EndedAt) || !r.AnsweredAt.IsZero() && !plausible(r.AnsweredAt):
+	case !plausible(r.StartedAt) || !plausible(r.EndedAt) || !plausibleOrNone(r.AnsweredAt) || !plausibleOrNone(r.Consent.At):
 		return fmt.Errorf("%w: its times cannot be", ErrRecord)
 	}
 	return nil
 }
 
 func plausible(t time.Time) bool { return t.Unix() >= earliest && t.Unix() <= latest }
+
+func plausibleOrNone(t time.Time) bool { return t.IsZero() || plausible(t) }
 
 // call returns the record as the call that it is when it has no other part.
 func (r Record) call() Call {
@@ -76,7 +78,7 @@ func (r Record) call() Call {
 		Denial:     Denial{text(r.Denial.Reason), cloneInt(r.Denial.Limit), cloneInt(r.Denial.Used)},
 		Consent: Consent{
 			Mode: text(r.Consent.Mode), Choice: text(r.Consent.Choice),
-			Digit: text(r.Consent.Digit), Prompt: text(r.Consent.Prompt),
+			Digit: text(r.Consent.Digit), Prompt: text(r.Consent.Prompt), At: moment(r.Consent.At),
 		},
 		Recording: text(r.Recording),
 		AgentCall: text(r.AgentCall),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -11,8 +12,12 @@ import (
 
 // Run measures what organisations have stored and tells of levels that are
 // reached, until ctx ends, whose error it returns. All organisations are looked at
-// each interval, and those that had a call soon after it.
+// each interval, and those that had a call soon after it. Beside that it seals
+// recordings.
 func (s *Service) Run(ctx context.Context) error {
+	var sealing sync.WaitGroup
+	defer sealing.Wait()
+	sealing.Go(func() { s.runSeals(ctx) })
 	for {
 		s.lookAtAll(ctx)
 		next := time.After(s.opts.Interval)

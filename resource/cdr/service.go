@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// Storage measures recordings and voicemail; nothing is known of them when nil.
 	Storage Storage
+	// Recordings is where the files of recordings are; there are none when nil.
+	Recordings Recordings
 	// Counter counts running calls; nothing is known of them when nil.
 	Counter Counter
 	// Notifier is told of levels that are reached; the log is when nil.
@@ -25,6 +27,9 @@ type Options struct {
 	// Settle is how long Run waits, after it looked at organisations that had a
 	// call, for more of them; 5 seconds when 0.
 	Settle time.Duration
+	// SealInterval is how often Run looks for recordings that are complete, and
+	// hashes them; 1 minute when 0.
+	SealInterval time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -59,6 +64,9 @@ func New(store Store, opts Options) *Service {
 	}
 	if opts.Settle == 0 {
 		opts.Settle = 5 * time.Second
+	}
+	if opts.SealInterval == 0 {
+		opts.SealInterval = time.Minute
 	}
 	return &Service{
 		store: store, opts: opts, wake: make(chan struct{}, 1),

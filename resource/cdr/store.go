@@ -20,8 +20,9 @@ type Store interface {
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
 	// counted in the same transaction, if its direction touches a trunk, and stays
-	// counted when the call is deleted. Of each call that is new or grew, the event
-	// that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
+	// counted when the call is deleted. The recording that a call names is noted, as
+	// Unsealed and under the name that was told first. Of each call that is new or
+	// grew, the event that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
 	// are left out. It returns the organisations of which something was new, by id.
 	RecordCalls(ctx context.Context, calls []OwnedCall) ([]string, error)
 	// Call returns one call of the organisation, or [org.ErrNotFound].
@@ -33,6 +34,16 @@ type Store interface {
 	// started in [from, to). Both are at a full quarter of an hour, as every
 	// time zone's midnight is.
 	BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error)
+
+	// UnsealedRecordings lists recordings of all organisations that were noted and
+	// not sealed, at most limit, in order of organisation and call and behind after.
+	UnsealedRecordings(ctx context.Context, after RecordingRef, limit int) ([]RecordingRef, error)
+	// SealRecording notes what was found out of a recording, but for its name. It
+	// does nothing when the recording is sealed or was never noted.
+	SealRecording(ctx context.Context, organizationID, callID string, seal Seal) error
+	// Seal returns what is known of the recording of a call, or [org.ErrNotFound]
+	// when it has none.
+	Seal(ctx context.Context, organizationID, callID string) (Seal, error)
 
 	// NoticeUsage notes that somebody is told of a level, and saves the event that
 	// [Notice.Event] makes of it with the note. It reports true to the
@@ -57,6 +68,7 @@ type Filter struct {
 	From, To    time.Time // calls that started in [From, To)
 	Direction   Direction
 	Disposition Disposition
+	Recorded    bool   // only calls of which there was a recording
 	Query       string // part of a number or of the caller's name, ignoring case
 }
 
@@ -78,5 +90,6 @@ func (f Filter) Matches(c Call) bool {
 	return c.ID >= from && (to == "" || c.ID < to) &&
 		(f.Direction == "" || c.Direction == f.Direction) &&
 		(f.Disposition == "" || c.Disposition == f.Disposition) &&
+		(!f.Recorded || c.Recording != "") &&
 		c.matches(f.Query)
 }

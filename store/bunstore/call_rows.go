@@ -34,6 +34,7 @@ type callRow struct {
 	ConsentChoice  string     `bun:"consent_choice"`
 	ConsentDigit   string     `bun:"consent_digit"`
 	ConsentPrompt  string     `bun:"consent_prompt"`
+	ConsentAt      time.Time  `bun:"consent_at,nullzero"`
 	Recording      string     `bun:"recording"`
 	AgentCall      string     `bun:"agent_call"`
 	Parts          []partJSON `bun:"parts,type:jsonb"`
@@ -74,6 +75,7 @@ func newCallRow(organizationID string, c cdr.Call) *callRow {
 		ConsentChoice:  c.Consent.Choice,
 		ConsentDigit:   c.Consent.Digit,
 		ConsentPrompt:  c.Consent.Prompt,
+		ConsentAt:      c.Consent.At,
 		Recording:      c.Recording,
 		AgentCall:      c.AgentCall,
 		Parts:          make([]partJSON, len(c.Parts)), // nil would be stored as null
@@ -108,6 +110,7 @@ func (r *callRow) call() cdr.Call {
 		Denial:        cdr.Denial{Reason: r.DenialReason, Limit: r.DenialLimit, Used: r.DenialUsed},
 		Consent: cdr.Consent{
 			Mode: r.ConsentMode, Choice: r.ConsentChoice, Digit: r.ConsentDigit, Prompt: r.ConsentPrompt,
+			At: r.ConsentAt.UTC(),
 		},
 		Recording: r.Recording,
 		AgentCall: r.AgentCall,

@@ -101,6 +101,8 @@ type recorder struct {
 	tx    bun.Tx
 	usage map[usageKey]int64 // has a key for each call that was new or grew
 	told  map[string][]event.Event
+	// recordings are those of the same calls.
+	recordings []*recordingRow
 }
 
 func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect) error {
@@ -119,11 +121,15 @@ func (r *recorder) record(ctx context.Context, rows []*callRow, dialect Dialect)
 			if err := r.count(row, row.call(), row.call().CountedSeconds(), true); err != nil {
 				return err
 			}
+			r.keepRecording(row)
 		} else {
 			known = append(known, row)
 		}
 	}
 	if err := r.combine(ctx, known, dialect); err != nil {
+		return err
+	}
+	if err := r.saveRecordings(ctx); err != nil {
 		return err
 	}
 	return r.saveUsage(ctx)
@@ -161,9 +167,11 @@ func (r *recorder) combine(ctx context.Context, rows []*callRow, dialect Dialect
 		if !grown {
 			continue
 		}
-		if _, err := r.tx.NewUpdate().Model(newCallRow(row.OrganizationID, after)).WherePK().Exec(ctx); err != nil {
+		grownRow := newCallRow(row.OrganizationID, after)
+		if _, err := r.tx.NewUpdate().Model(grownRow).WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		r.keepRecording(grownRow)
 		if err := r.count(row, after, after.CountedSeconds()-before.call().CountedSeconds(), false); err != nil {
 			return err
 		}
@@ -241,6 +249,9 @@ func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Fil
 	}
 	if filter.Disposition != "" {
 		q.Where("c.disposition = ?", string(filter.Disposition))
+	}
+	if filter.Recorded {
+		q.Where("c.recording <> ''")
 	}
 	if filter.Query != "" {
 		q.Where("?(c.search, ?) > 0", bun.Safe(s.positionFunction()), cdr.SearchKey(filter.Query))

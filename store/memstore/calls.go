@@ -17,13 +17,14 @@ type ledger struct {
 	calls   map[string]cdr.Call // by id
 	billed  map[int64]int64     // seconds by quarter of an hour
 	notices map[cdr.Notice]bool
+	seals   map[string]cdr.Seal // of recordings, by the id of the call
 }
 
 // ledger returns that of an organisation that is there; the lock is held.
 func (s *Store) ledger(organizationID string) *ledger {
 	l := s.ledgers[organizationID]
 	if l == nil {
-		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}}
+		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{}}
 		s.ledgers[organizationID] = l
 	}
 	return l
@@ -72,6 +73,9 @@ func (l *ledger) combine(c cdr.Call) (after cdr.Call, isNew, grown bool) {
 func (l *ledger) record(c cdr.Call) {
 	l.billed[cdr.Quarter(c.StartedAt)] += c.CountedSeconds() - l.calls[c.ID].CountedSeconds()
 	l.calls[c.ID] = c
+	if _, noted := l.seals[c.ID]; c.Recording != "" && !noted {
+		l.seals[c.ID] = cdr.Seal{Name: c.Recording, State: cdr.Unsealed}
+	}
 }
 
 // Call implements [cdr.Store].

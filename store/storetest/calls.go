@@ -40,7 +40,7 @@ func sampleCallRecord(o org.Organization, n int) cdr.Record {
 		EndedAt:       start.Add(250*time.Millisecond + time.Duration(n)*time.Second),
 		Emergency:     true,
 		Denial:        cdr.Denial{Reason: "concurrent_calls", Limit: &limit, Used: &used},
-		Consent:       cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@12345678"},
+		Consent:       cdr.Consent{Mode: "opt_out", Choice: "recorded", Digit: "1", Prompt: "orgpbx/recording-opt-out@12345678", At: start},
 		Recording:     "node-1.wav",
 		AgentCall:     newID(),
 	}
@@ -244,6 +244,7 @@ var callTests = []test{
 		recordCalls(t, db, sampleCallRecord(o, 9))
 		require.Empty(t, allCalls(t, db, o.ID))
 	}},
+	{"the recording of a call is noted, and sealed once", sealRecordings},
 	{"one of many is the first to be told of a level, once a month", noticeOnce},
 	{"a position is kept by source", func(t *testing.T, db store.Store) {
 		none, err := db.Position(t.Context(), "file:/a")
@@ -264,6 +265,9 @@ func filterCalls(t *testing.T, db store.Store) {
 	busy := sampleCallRecord(o, 6)
 	busy.Disposition, busy.AnsweredAt, busy.CallerName, busy.Called = cdr.Busy, time.Time{}, "_%", "4711"
 	recordCalls(t, db, busy)
+	bare := sampleCallRecord(o, 0)
+	bare.Recording = ""
+	recordCalls(t, db, bare)
 	all := addCalls(t, db, o, 7)
 	slices.Reverse(all)
 	at := func(n int) time.Time { return callsBegin.Add(time.Duration(n) * time.Second) }
@@ -278,6 +282,7 @@ func filterCalls(t *testing.T, db store.Store) {
 		{"a part of a second", cdr.Filter{From: at(5).Add(time.Millisecond)}, []int{6}},
 		{"direction", cdr.Filter{Direction: cdr.Out}, []int{4, 1}},
 		{"disposition", cdr.Filter{Disposition: cdr.Busy}, []int{6}},
+		{"recorded", cdr.Filter{Recorded: true}, []int{6, 5, 4, 3, 2, 1}},
 		{"caller", cdr.Filter{Query: "5550004"}, []int{4}},
 		{"called", cdr.Filter{Query: "4711"}, []int{6}},
 		{"name, in capitals", cdr.Filter{Query: "ÄRZTE", From: at(4)}, []int{5, 4}},
@@ -321,4 +326,56 @@ func noticeOnce(t *testing.T, db store.Store) {
 		require.NoError(t, err)
 		require.False(t, first, "id %q", id)
 	}
+}
+
+func sealRecordings(t *testing.T, db store.Store) {
+	o, other := addOrganization(t, db), addOrganization(t, db)
+	calls := append(addCalls(t, db, o, 3), addCalls(t, db, other, 2)...)
+	late := sampleCallRecord(o, 7)
+	late.Recording = ""
+	recordCalls(t, db, late)
+	bare := allCalls(t, db, o.ID)[0]
+	_, err := db.Seal(t.Context(), o.ID, bare.ID)
+	require.ErrorIs(t, err, org.ErrNotFound)
+	late.Sequence++
+	late.Recording = "late.wav"
+	recordCalls(t, db, late)
+	late.Sequence++
+	late.Recording = "later.wav"
+	recordCalls(t, db, late)
+
+	unsealed := func() []cdr.RecordingRef {
+		var all []cdr.RecordingRef
+		for after := (cdr.RecordingRef{}); ; {
+			list, err := db.UnsealedRecordings(t.Context(), after, 2)
+			require.NoError(t, err)
+			if len(list) == 0 {
+				return all
+			}
+			all = append(all, list...)
+			after = list[len(list)-1]
+		}
+	}
+	require.Len(t, unsealed(), 6)
+	require.Contains(t, unsealed(), cdr.RecordingRef{OrganizationID: o.ID, ContextPrefix: o.ContextPrefix, CallID: bare.ID, Name: "late.wav"})
+
+	seal := cdr.Seal{State: cdr.Sealed, SHA256: [32]byte{1, 31: 2}, Bytes: 1 << 40, At: callsBegin}
+	for _, wrong := range append(hostile, newID(), other.ID) {
+		require.NoError(t, db.SealRecording(t.Context(), wrong, bare.ID, seal))
+		require.NoError(t, db.SealRecording(t.Context(), other.ID, wrong, seal))
+		_, err := db.Seal(t.Context(), wrong, bare.ID)
+		require.ErrorIs(t, err, org.ErrNotFound)
+	}
+	require.Len(t, unsealed(), 6)
+	require.NoError(t, db.SealRecording(t.Context(), o.ID, bare.ID, seal))
+	require.NoError(t, db.SealRecording(t.Context(), o.ID, bare.ID, cdr.Seal{State: cdr.Absent, At: callsBegin}))
+	seal.Name = "late.wav"
+	got, err := db.Seal(t.Context(), o.ID, bare.ID)
+	require.NoError(t, err)
+	require.Equal(t, seal, got)
+	require.Len(t, unsealed(), 5)
+	require.NoError(t, db.DeleteOrganization(t.Context(), o.ID, func(org.Organization) error { return nil }))
+	require.Len(t, unsealed(), 2)
+	_, err = db.Seal(t.Context(), other.ID, calls[4].ID)
+	require.NoError(t, err)
 }
