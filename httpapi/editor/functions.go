@@ -14,12 +14,19 @@ func functions(prefix string) template.FuncMap {
 	return template.FuncMap{
 		"t":     text,
 		"label": label,
+		"lines": lines,
 		"asset": func(name string) (string, error) { return assetAddress(prefix, name) },
 		"path":  func(parts ...string) string { return prefix + strings.Join(parts, "") },
 		"share": share,
 		"day":   func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
 		"pair":  func(a, b any) []any { return []any{a, b} },
 	}
+}
+
+// lines returns the lines of a text.
+func lines(key any) ([]string, error) {
+	found, err := text(key)
+	return strings.Split(found, "\n"), err
 }
 
 // label names one of several choices. The industries of an embedder's presets

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
+	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // trailTime is how long an entry of the trail may take to be saved.
@@ -41,6 +43,8 @@ func outcome(err error) string {
 	var invalid *org.InvalidError
 	var taken *org.DuplicateError
 	var blocked *member.BlockedError
+	var exceeded *limits.ExceededError
+	var used *resource.InUseError
 	switch {
 	case err == nil:
 		return audit.OK
@@ -50,6 +54,14 @@ func outcome(err error) string {
 		return "already_exists"
 	case errors.As(err, &blocked):
 		return "too_many_attempts"
+	case errors.As(err, &exceeded):
+		return "limit_exceeded"
+	case errors.As(err, &used):
+		return "in_use"
+	case errors.Is(err, org.ErrNotFound):
+		return "not_found"
+	case errors.Is(err, org.ErrVersionMismatch):
+		return "precondition_failed"
 	case errors.Is(err, org.ErrUnauthenticated):
 		return "unauthenticated"
 	case errors.Is(err, org.ErrSuspended):
@@ -57,6 +69,6 @@ func outcome(err error) string {
 	case errors.Is(err, member.ErrCodeRequired):
 		return "totp_required"
 	default:
-		return "internal_error"
+		return "internal"
 	}
 }
