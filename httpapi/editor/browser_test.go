@@ -114,7 +114,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 	for name, scripts := range map[string]bool{"with scripts": true, "without scripts": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPanel(t, "/panel")
+			p := newPanelOnFiles(t, "/panel")
 			b := newTab(t, p.url)
 			if !scripts {
 				b.run(emulation.SetScriptExecutionDisabled(true))
@@ -132,6 +132,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			secret := b.checkCreated(p, scripts)
 			require.NotContains(t, string(secret), " ")
 			b.checkSettings(p, scripts)
+			b.checkDeploys(p)
 		})
 	}
 }

@@ -21,7 +21,10 @@ type confirmation struct {
 	Version int64
 	Named   bool // the name of the subject has to be typed
 	Bad     bool // there is no way back
-	Problem string
+	Problem string // key of a text
+	Refused string // why it cannot be done at all
+	Hidden  map[string]string
+	Plan    *plan
 }
 
 // deed is something that is done to an organisation once it is confirmed.

@@ -44,6 +44,10 @@ func (e *Editor) routes() {
 	e.signedIn("GET /organizations/{id}/deploy-state", e.showDeployState)
 	e.signedIn("GET /organizations/{id}/settings", e.showSettings)
 	e.signedIn("POST /organizations/{id}/settings", e.saveSettings)
+	e.signedIn("GET /organizations/{id}/deploys", e.showDeploys)
+	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
+	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)
+	e.signedIn("POST /organizations/{id}/rollback", e.rollBack)
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))

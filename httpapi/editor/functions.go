@@ -19,6 +19,7 @@ func functions(prefix string) template.FuncMap {
 		"path":  func(parts ...string) string { return prefix + strings.Join(parts, "") },
 		"share": share,
 		"day":   func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
+		"moment": moment,
 		"pair":  func(a, b any) []any { return []any{a, b} },
 	}
 }

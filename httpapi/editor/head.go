@@ -27,6 +27,7 @@ func (*Editor) tabs() []tab {
 	return []tab{
 		{"overview", "", member.ReadDirectory},
 		{"settings", "/settings", member.WriteCompliance},
+		{"deploys", "/deploys", member.ReadSetup},
 	}
 }
 

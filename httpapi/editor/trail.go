@@ -11,6 +11,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
 // trailTime is how long an entry of the trail may take to be saved.
@@ -58,6 +59,8 @@ func outcome(err error) string {
 		return "limit_exceeded"
 	case errors.As(err, &used):
 		return "in_use"
+	case errors.Is(err, deploy.ErrNoRevision):
+		return "revision_not_found"
 	case errors.Is(err, org.ErrNotFound):
 		return "not_found"
 	case errors.Is(err, org.ErrVersionMismatch):
