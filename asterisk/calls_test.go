@@ -235,7 +235,7 @@ func TestHotValuesActWithoutAReload(t *testing.T) {
 	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "1000000000")
 	require.Equal(t, 200, dial("+4930123"))
 
-	p.setGlobal(t, "ORGPBX_aaaa1111_STATUS", "suspended")
+	p.suspend(t, "aaaa1111")
 	require.Equal(t, 403, dial("+4930123"))
 	require.Equal(t, 403, dial("1002"))
 	require.Equal(t, 403, p.call(t, "+15550101001").StatusCode())

@@ -27,7 +27,10 @@ func TestDiffNamesTheObjectsThatChange(t *testing.T) {
 		},
 		"so is the status": {
 			func(s *resource.Snapshot) { s.Organization.Status = org.Suspended },
-			[]resource.Change{{Action: resource.Modify, Object: "global", Name: "ORGPBX_k3v9x2m4_STATUS"}},
+			[]resource.Change{
+				{Action: resource.Modify, Object: "global", Name: "ORGPBX_k3v9x2m4_STATUS"},
+				{Action: resource.Modify, Object: "global", Name: "ORGPBX_k3v9x2m4_CALLS"},
+			},
 		},
 		"another SIP password is one auth": {
 			func(s *resource.Snapshot) { s.Users[0].SIP.MD5 = "00000000000000000000000000000000" },

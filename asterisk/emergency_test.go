@@ -74,8 +74,7 @@ func TestEmergencyCallsAreNeverRefused(t *testing.T) {
 	p.emergency(t, first, "911", "911") // before the extension of the same number
 	require.Empty(t, second.Incoming())
 
-	p.setGlobal(t, "ORGPBX_aaaa1111_STATUS", "suspended")
-	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "0")
+	p.suspend(t, "aaaa1111")
 	p.setGlobal(t, "ORGPBX_aaaa1111_trunk_0000000000a3_CHANNELS", "0")
 	p.emergency(t, first, "112", "112")
 	requireAll(t, 403, func(number string) (*asterisktest.Call, error) { return first.Dial(number) },

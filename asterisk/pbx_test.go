@@ -165,6 +165,13 @@ func (p *realPBX) setGlobal(t *testing.T, name, value string) {
 	require.NoError(t, err)
 }
 
+// suspend does what the deploy of a suspension does.
+func (p *realPBX) suspend(t *testing.T, prefix string) {
+	t.Helper()
+	p.setGlobal(t, "ORGPBX_"+prefix+"_STATUS", "suspended")
+	p.setGlobal(t, "ORGPBX_"+prefix+"_CALLS", "0")
+}
+
 // record waits for a call record with all of these fields. One that is not to be
 // there is given as "".
 func (p *realPBX) record(t *testing.T, fields asterisktest.CallRecord) asterisktest.CallRecord {

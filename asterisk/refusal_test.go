@@ -61,7 +61,7 @@ func TestARefusedCallCarriesItsReason(t *testing.T) {
 		"accountcode": "aaaa1111", "orgpbx_direction": "in",
 		"orgpbx_denied": "concurrent_calls", "orgpbx_limit": "1", "orgpbx_used": "1",
 	})
-	p.setGlobal(t, "ORGPBX_aaaa1111_STATUS", "suspended")
+	p.suspend(t, "aaaa1111")
 	for direction, call := range map[string]*asterisktest.Call{
 		"out": dial("+4930123"), "internal": dial("1002"), "in": p.call(t, "+15550101001"),
 	} {

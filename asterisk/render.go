@@ -169,13 +169,13 @@ func (r *renderer) mailbox(extension safe) safe { return extension + "@" + r.pre
 // globals are what may change without a new dialplan: AMI's Setvar changes
 // them at once, and the file keeps them for the next start.
 func (r *renderer) globals() Section {
-	status := string(org.Suspended)
+	status, calls := string(org.Suspended), string(number(0))
 	if r.Organization.Status == org.Active {
-		status = string(org.Active)
+		status, calls = string(org.Active), limitValue(r.Organization.Limits.ConcurrentCalls)
 	}
 	s := Section{Name: "globals", Kind: KindGlobals, Lines: []Line{
 		{Key: "ORGPBX_" + string(r.prefix) + "_STATUS", Value: status},
-		{Key: "ORGPBX_" + string(r.prefix) + "_CALLS", Value: limitValue(r.Organization.Limits.ConcurrentCalls)},
+		{Key: "ORGPBX_" + string(r.prefix) + "_CALLS", Value: calls},
 	}}
 	for _, t := range r.trunks {
 		s.Lines = append(s.Lines, Line{Key: "ORGPBX_" + string(t.key) + "_CHANNELS", Value: limitValue(t.MaxChannels)})
