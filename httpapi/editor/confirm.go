@@ -19,8 +19,8 @@ type confirmation struct {
 	Action  string // path that does it
 	Back    string // path of whoever changes his mind
 	Version int64
-	Named   bool // the name of the subject has to be typed
-	Bad     bool // there is no way back
+	Named   bool   // the name of the subject has to be typed
+	Bad     bool   // there is no way back
 	Problem string // key of a text
 	Refused string // why it cannot be done at all
 	Hidden  map[string]string

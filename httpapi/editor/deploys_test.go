@@ -3,6 +3,7 @@ package editor_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,6 +87,24 @@ func TestARollbackBeyondTheLimitSaysSo(t *testing.T) {
 	require.Equal(t, http.StatusConflict, refused.status)
 	require.Contains(t, refused.text, "the limit of 0 users is reached")
 	require.NotContains(t, refused.text, "<button class=\"main\">")
+}
+
+func TestPagesDoNotGrowWithWhatADeployChanges(t *testing.T) {
+	t.Parallel()
+	p := newPanelOnFiles(t, "")
+	o := p.organization(t, "Grand Hotel")
+	for i := range 40 {
+		p.user(t, o, strconv.Itoa(1000+i))
+	}
+	v := p.visitor(t)
+	token := url.Values{"form_token": {v.signIn(adminName, adminPassword).token(t)}}
+	path := "/organizations/" + o.ID + "/deploys"
+	waiting := v.get(path).text
+	require.Regexp(t, `… and \d+ more objects`, waiting)
+	require.Less(t, len(waiting), 100_000)
+	deployed := v.post(path, token).text
+	require.Regexp(t, `… and \d+ more objects`, deployed)
+	require.Less(t, len(deployed), 100_000)
 }
 
 func TestWhoMayNotDeploySeesTheHistoryOnly(t *testing.T) {

@@ -12,15 +12,15 @@ import (
 // functions are what the templates call beside their data.
 func functions(prefix string) template.FuncMap {
 	return template.FuncMap{
-		"t":     text,
-		"label": label,
-		"lines": lines,
-		"asset": func(name string) (string, error) { return assetAddress(prefix, name) },
-		"path":  func(parts ...string) string { return prefix + strings.Join(parts, "") },
-		"share": share,
-		"day":   func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
+		"t":      text,
+		"label":  label,
+		"lines":  lines,
+		"asset":  func(name string) (string, error) { return assetAddress(prefix, name) },
+		"path":   func(parts ...string) string { return prefix + strings.Join(parts, "") },
+		"share":  share,
+		"day":    func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
 		"moment": moment,
-		"pair":  func(a, b any) []any { return []any{a, b} },
+		"pair":   func(a, b any) []any { return []any{a, b} },
 	}
 }
 

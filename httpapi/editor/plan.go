@@ -29,6 +29,16 @@ func (e *Editor) shownPlan(ctx context.Context, p deploy.Plan, err error) plan {
 	return plan{Plan: p, Known: err == nil, Unknown: err != nil}
 }
 
+// mostObjects is how many objects of a plan a page lists: it must not grow with
+// the organisation. The API has all.
+const mostObjects = 25
+
+// Shown returns the objects that the page lists.
+func (p plan) Shown() []resource.ObjectChange { return p.Changes[:min(len(p.Changes), mostObjects)] }
+
+// More returns how many objects there are beside those.
+func (p plan) More() int { return len(p.Changes) - len(p.Shown()) }
+
 // Count returns how many objects a plan adds, modifies or deletes.
 func (p plan) Count(action resource.ChangeAction) int {
 	n := 0
