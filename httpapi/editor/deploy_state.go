@@ -22,7 +22,7 @@ type deployState struct {
 // deploy gives the deploy of a saved change its moment and returns how far it
 // came. The change is made either way.
 func (e *Editor) deploy(q *request, o org.Organization) (org.Organization, deployState, error) {
-	await.Within(q.Context(), e.config.DeployWait, e.config.Logger, "deploy", func(ctx context.Context) error {
+	e.await(q, "deploy", func(ctx context.Context) error {
 		_, err := e.config.Deployer.Deploy(ctx, o.ID)
 		return err
 	})
@@ -32,6 +32,11 @@ func (e *Editor) deploy(q *request, o org.Organization) (org.Organization, deplo
 	}
 	state, err := e.deployStateOf(q.Context(), now)
 	return now, state, err
+}
+
+// await gives work that goes on by itself its moment.
+func (e *Editor) await(q *request, doing string, work func(context.Context) error) {
+	await.Within(q.Context(), e.config.DeployWait, e.config.Logger, doing, work)
 }
 
 func (e *Editor) deployStateOf(ctx context.Context, o org.Organization) (deployState, error) {

@@ -42,6 +42,16 @@ func (e *Editor) routes() {
 	e.administrator("POST /organizations/new", e.continueWizard)
 	e.signedIn("GET /organizations/{id}", e.showOrganization)
 	e.signedIn("GET /organizations/{id}/deploy-state", e.showDeployState)
+	e.signedIn("GET /organizations/{id}/settings", e.showSettings)
+	e.signedIn("POST /organizations/{id}/settings", e.saveSettings)
+	e.signedIn("GET /organizations/{id}/deploys", e.showDeploys)
+	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
+	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)
+	e.signedIn("POST /organizations/{id}/rollback", e.rollBack)
+	for _, d := range e.deeds() {
+		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
+		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))
+	}
 	e.signedIn("GET /", func(*request) error { return errNoPage })
 	e.mux.HandleFunc("GET "+e.config.Prefix+"/assets/{name}", e.asset)
 }

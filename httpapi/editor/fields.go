@@ -3,6 +3,7 @@ package editor
 import (
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/orgpbx/orgpbx/org"
 )
@@ -16,7 +17,9 @@ type field struct {
 	Boundless bool   // the tick box is ticked: unlimited, or for ever
 	Problem   string // what is wrong with the value; empty if nothing is
 	Preset    string // the value of the industry's preset
-	Changed   bool   // it is another one than the preset's
+	Changed   bool   // it is another one than the preset's, or the saved one
+	Theirs    bool   // it is another one than somebody else has saved meanwhile
+	Used      *usageRow
 }
 
 // fieldProblems are the broken rules of a form, by field.
@@ -43,8 +46,18 @@ func problemsOf(err error) (fieldProblems, bool) {
 	}
 }
 
-// about returns those of the fields of inputs.
-func (p fieldProblems) about(inputs []input) fieldProblems {
+// ofLists names the field where a problem is about one line of it.
+func (p fieldProblems) ofLists() fieldProblems {
+	found := fieldProblems{}
+	for name, problem := range p {
+		list, _, _ := strings.Cut(name, "[")
+		found[list] = problem
+	}
+	return found
+}
+
+// about returns the problems of the fields of inputs.
+func about[T any](p fieldProblems, inputs []input[T]) fieldProblems {
 	found := fieldProblems{}
 	for _, i := range inputs {
 		if problem, broken := p[i.name]; broken {
@@ -54,13 +67,13 @@ func (p fieldProblems) about(inputs []input) fieldProblems {
 	return found
 }
 
-// fieldsOf returns inputs as they are in a profile. What is wrong is shown as it
+// fieldsOf returns inputs as they are in a value. What is wrong is shown as it
 // was entered, so that nobody types it again.
-func fieldsOf(inputs []input, profile, preset *org.Profile, form url.Values, problems fieldProblems) []field {
+func fieldsOf[T any](inputs []input[T], value, preset *T, form url.Values, problems fieldProblems) []field {
 	fields := make([]field, 0, len(inputs))
 	for _, i := range inputs {
 		f := field{
-			Name: i.name, Kind: i.kind, Choices: i.choices, Value: i.read(profile), Preset: i.read(preset),
+			Name: i.name, Kind: i.kind, Choices: i.choices, Value: i.read(value), Preset: i.read(preset),
 			Problem: problems[i.name],
 		}
 		if i.kind == limitInput || i.kind == daysInput {

@@ -12,14 +12,22 @@ import (
 // functions are what the templates call beside their data.
 func functions(prefix string) template.FuncMap {
 	return template.FuncMap{
-		"t":     text,
-		"label": label,
-		"asset": func(name string) (string, error) { return assetAddress(prefix, name) },
-		"path":  func(parts ...string) string { return prefix + strings.Join(parts, "") },
-		"share": share,
-		"day":   func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
-		"pair":  func(a, b any) []any { return []any{a, b} },
+		"t":      text,
+		"label":  label,
+		"lines":  lines,
+		"asset":  func(name string) (string, error) { return assetAddress(prefix, name) },
+		"path":   func(parts ...string) string { return prefix + strings.Join(parts, "") },
+		"share":  share,
+		"day":    func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
+		"moment": moment,
+		"pair":   func(a, b any) []any { return []any{a, b} },
 	}
+}
+
+// lines returns the lines of a text.
+func lines(key any) ([]string, error) {
+	found, err := text(key)
+	return strings.Split(found, "\n"), err
 }
 
 // label names one of several choices. The industries of an embedder's presets

@@ -10,7 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 )
 
-// inputKind is how a field of a profile is entered.
+// inputKind is how a field is entered.
 type inputKind string
 
 const (
@@ -26,23 +26,23 @@ const (
 // boundless ends the name of the tick box that takes a number's place.
 const boundless = ".boundless"
 
-// input is one field of a profile in forms. Its name is its path in the API, so
-// that errors of the services find it.
-type input struct {
+// input is one field of a T in forms. Its name is its path in the API, so that
+// errors of the services find it.
+type input[T any] struct {
 	name    string
 	kind    inputKind
 	choices []string
-	read    func(*org.Profile) string // "" is a number without bound, or off
-	write   func(*org.Profile, string) error
+	read    func(*T) string // "" is a number without bound, or off
+	write   func(*T, string) error
 }
 
 // identityInputs say who it is.
-func (e *Editor) identityInputs() []input {
+func (e *Editor) identityInputs() []input[org.Profile] {
 	var industries []string
 	for _, p := range e.config.Organizations.Presets() {
 		industries = append(industries, string(p.Industry))
 	}
-	return []input{
+	return []input[org.Profile]{
 		line("name", lineInput, func(p *org.Profile) *string { return &p.Name }),
 		choice("industry", industries, func(p *org.Profile) *org.Industry { return &p.Industry }),
 		line("contact_info.email", emailInput, func(p *org.Profile) *string { return &p.Contact.Email }),
@@ -51,8 +51,8 @@ func (e *Editor) identityInputs() []input {
 }
 
 // limitInputs are the seven limits.
-func limitInputs() []input {
-	return []input{
+func limitInputs() []input[org.Profile] {
+	return []input[org.Profile]{
 		limit("settings.max_users", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxUsers }),
 		limit("settings.max_dids", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxDIDs }),
 		limit("settings.max_trunks", func(p *org.Profile) *limits.Limit { return &p.Settings.MaxTrunks }),
@@ -64,9 +64,9 @@ func limitInputs() []input {
 }
 
 // complianceInputs say how calls are recorded, kept and shown.
-func complianceInputs() []input {
+func complianceInputs() []input[org.Profile] {
 	modes := []string{string(org.Announcement), string(org.ExternalConsent), string(org.OptOut), string(org.ExplicitOptIn)}
-	return []input{
+	return []input[org.Profile]{
 		choice("compliance.recording_consent", modes, func(p *org.Profile) *org.Consent { return &p.Compliance.RecordingConsent }),
 		days("compliance.retention_cdr_days", func(p *org.Profile) **int { return &p.Compliance.RetentionCDRDays }),
 		days("compliance.retention_recording_days", func(p *org.Profile) **int { return &p.Compliance.RetentionRecordingDays }),
@@ -74,50 +74,50 @@ func complianceInputs() []input {
 	}
 }
 
-func line(name string, kind inputKind, of func(*org.Profile) *string) input {
-	return input{
-		name: name, kind: kind, read: func(p *org.Profile) string { return *of(p) },
-		write: func(p *org.Profile, given string) error {
-			*of(p) = strings.TrimSpace(given)
+func line[T any](name string, kind inputKind, of func(*T) *string) input[T] {
+	return input[T]{
+		name: name, kind: kind, read: func(v *T) string { return *of(v) },
+		write: func(v *T, given string) error {
+			*of(v) = strings.TrimSpace(given)
 			return nil
 		},
 	}
 }
 
-func choice[T ~string](name string, choices []string, of func(*org.Profile) *T) input {
-	return input{
-		name: name, kind: choiceInput, choices: choices, read: func(p *org.Profile) string { return string(*of(p)) },
-		write: func(p *org.Profile, given string) error {
-			*of(p) = T(given)
+func choice[T any, C ~string](name string, choices []string, of func(*T) *C) input[T] {
+	return input[T]{
+		name: name, kind: choiceInput, choices: choices, read: func(v *T) string { return string(*of(v)) },
+		write: func(v *T, given string) error {
+			*of(v) = C(given)
 			return nil
 		},
 	}
 }
 
-func toggle(name string, of func(*org.Profile) *bool) input {
-	return input{
+func toggle[T any](name string, of func(*T) *bool) input[T] {
+	return input[T]{
 		name: name, kind: switchInput,
-		read: func(p *org.Profile) string {
-			if *of(p) {
+		read: func(v *T) string {
+			if *of(v) {
 				return "on"
 			}
 			return ""
 		},
-		write: func(p *org.Profile, given string) error {
-			*of(p) = given != ""
+		write: func(v *T, given string) error {
+			*of(v) = given != ""
 			return nil
 		},
 	}
 }
 
-func limit(name string, of func(*org.Profile) *limits.Limit) input {
-	return input{
+func limit[T any](name string, of func(*T) *limits.Limit) input[T] {
+	return input[T]{
 		name: name, kind: limitInput,
-		read: func(p *org.Profile) string { return number(of(p).Ptr()) },
-		write: func(p *org.Profile, given string) error {
+		read: func(v *T) string { return number(of(v).Ptr()) },
+		write: func(v *T, given string) error {
 			n, err := readNumber(given)
 			if err == nil {
-				*of(p), err = limits.New(n)
+				*of(v), err = limits.New(n)
 			}
 			if err != nil {
 				return org.Invalid(name, "range", "must be a whole number from 0 to 2147483647, or unlimited")
@@ -127,16 +127,16 @@ func limit(name string, of func(*org.Profile) *limits.Limit) input {
 	}
 }
 
-func days(name string, of func(*org.Profile) **int) input {
-	return input{
+func days[T any](name string, of func(*T) **int) input[T] {
+	return input[T]{
 		name: name, kind: daysInput,
-		read: func(p *org.Profile) string { return number(*of(p)) },
-		write: func(p *org.Profile, given string) error {
+		read: func(v *T) string { return number(*of(v)) },
+		write: func(v *T, given string) error {
 			n, err := readNumber(given)
 			if err != nil {
 				return org.Invalid(name, "range", "must be a whole number of days from 1 to 36500, or for ever")
 			}
-			*of(p) = n
+			*of(v) = n
 			return nil
 		},
 	}
@@ -159,7 +159,7 @@ func readNumber(given string) (*int, error) {
 
 // given returns what a form says of the field. A number that is left empty is
 // no number: having no bound has to be said.
-func (i input) given(form url.Values) (string, error) {
+func (i input[T]) given(form url.Values) (string, error) {
 	text := strings.TrimSpace(form.Get(i.name))
 	if i.kind != limitInput && i.kind != daysInput {
 		return form.Get(i.name), nil
@@ -175,16 +175,16 @@ func (i input) given(form url.Values) (string, error) {
 
 var errNoNumber = errors.New("a number is missing")
 
-// apply writes what a form says into a profile. It returns an
+// apply writes what a form says into a value. It returns an
 // [*org.InvalidError] about every field that cannot be read.
-func apply(p *org.Profile, inputs []input, form url.Values) error {
+func apply[T any](v *T, inputs []input[T], form url.Values) error {
 	errs := make([]error, 0, len(inputs))
 	for _, i := range inputs {
 		given, err := i.given(form)
 		if err != nil {
 			err = org.Invalid(i.name, "required", "is required: enter a number, or tick the box beside it")
 		} else {
-			err = i.write(p, given)
+			err = i.write(v, given)
 		}
 		errs = append(errs, err)
 	}

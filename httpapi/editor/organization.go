@@ -13,7 +13,7 @@ import (
 
 // overview is the first page of an organisation.
 type overview struct {
-	Organization org.Organization
+	head
 	MayReadSetup bool
 	Deploy       deployState
 	Usage        []usageRow
@@ -34,7 +34,7 @@ func (e *Editor) showOrganization(q *request) error {
 	if err != nil {
 		return err
 	}
-	view := overview{Organization: o, MayReadSetup: q.who.May(member.ReadSetup)}
+	view := overview{head: q.head(o, "overview"), MayReadSetup: q.who.May(member.ReadSetup)}
 	if view.MayReadSetup {
 		if err := e.fill(q.Context(), &view); err != nil {
 			return err

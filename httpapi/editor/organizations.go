@@ -28,6 +28,7 @@ type organizationList struct {
 	Rows          []organizationRow
 	Next          string // the id that the next page goes on after; empty on the last one
 	First         bool   // it is the first page
+	Deleted       bool   // one was deleted just now
 }
 
 // Filtered reports whether the list leaves organisations out on request.
@@ -49,7 +50,7 @@ func (e *Editor) home(q *request) error {
 
 func (e *Editor) listOrganizations(q *request) error {
 	asked := q.URL.Query()
-	list := organizationList{Query: searchable(asked.Get("q")), First: true}
+	list := organizationList{Query: searchable(asked.Get("q")), First: true, Deleted: asked.Has("deleted")}
 	if s := asked.Get("status"); s == string(org.Active) || s == string(org.Suspended) {
 		list.Status = s
 	}

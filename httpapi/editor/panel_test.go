@@ -1,6 +1,7 @@
 package editor_test
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
@@ -39,6 +41,11 @@ type panel struct {
 
 func newPanel(t *testing.T, prefix string) *panel {
 	t.Helper()
+	return newPanelOn(t, prefix, resource.NoPBX{})
+}
+
+func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
+	t.Helper()
 	db := memstore.New()
 	sealer, err := resource.NewSealer(make([]byte, 32))
 	require.NoError(t, err)
@@ -50,7 +57,7 @@ func newPanel(t *testing.T, prefix string) *panel {
 	}
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, resource.NoPBX{}, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
+		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 	})
 	require.NoError(t, err)
@@ -145,7 +152,75 @@ func (s shown) token(t *testing.T) string {
 	return found[1]
 }
 
+// form is what a browser would send of the first form that has a field.
+func (s shown) form(t *testing.T, field string) url.Values {
+	t.Helper()
+	page, err := html.Parse(strings.NewReader(s.text))
+	require.NoError(t, err)
+	for node := range page.Descendants() {
+		if node.Data != "form" {
+			continue
+		}
+		if values := valuesOf(node); values.Has(field) {
+			return values
+		}
+	}
+	require.Fail(t, "no form has the field", "%s in %s", field, s.text)
+	return nil
+}
+
+// valuesOf are the values of a form's fields.
+func valuesOf(form *html.Node) url.Values {
+	values := url.Values{}
+	for node := range form.Descendants() {
+		attr := map[string]string{}
+		for _, a := range node.Attr {
+			attr[a.Key] = a.Val
+		}
+		_, checked := attr["checked"]
+		switch {
+		case node.Data == "input" && (attr["type"] == "checkbox" || attr["type"] == "radio"):
+			if checked {
+				values.Add(attr["name"], cmp.Or(attr["value"], "on"))
+			}
+		case node.Data == "input" && attr["name"] != "":
+			values.Add(attr["name"], attr["value"])
+		case node.Data == "select":
+			values.Add(attr["name"], chosen(node))
+		}
+	}
+	return values
+}
+
+// chosen is the value of a select: the first option's, if none is selected.
+func chosen(choice *html.Node) string {
+	first, found := "", false
+	for node := range choice.Descendants() {
+		if node.Data != "option" {
+			continue
+		}
+		value, selected := "", false
+		for _, a := range node.Attr {
+			switch a.Key {
+			case "value":
+				value = a.Val
+			case "selected":
+				selected = true
+			}
+		}
+		if selected {
+			return value
+		}
+		if !found {
+			first, found = value, true
+		}
+	}
+	return first
+}
+
 func (v *visitor) signIn(name, password string) shown {
 	v.t.Helper()
 	return v.post("/sign-in", url.Values{"name": {name}, "password": {password}, "to": {"/"}})
 }
+
+var secretShown = regexp.MustCompile(`id="api-secret" readonly value="([^"]+)"`)

@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/httpapi/guard"
+	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
 // trailTime is how long an entry of the trail may take to be saved.
@@ -47,6 +50,8 @@ func outcome(err error) string {
 	var taken *org.DuplicateError
 	var blocked *member.BlockedError
 	var tooOften *guard.LimitError
+	var exceeded *limits.ExceededError
+	var used *resource.InUseError
 	switch {
 	case err == nil:
 		return audit.OK
@@ -58,6 +63,16 @@ func outcome(err error) string {
 		return "too_many_attempts"
 	case errors.As(err, &tooOften):
 		return "rate_limited"
+	case errors.As(err, &exceeded):
+		return "limit_exceeded"
+	case errors.As(err, &used):
+		return "in_use"
+	case errors.Is(err, deploy.ErrNoRevision):
+		return "revision_not_found"
+	case errors.Is(err, org.ErrNotFound):
+		return "not_found"
+	case errors.Is(err, org.ErrVersionMismatch):
+		return "precondition_failed"
 	case errors.Is(err, org.ErrUnauthenticated):
 		return "unauthenticated"
 	case errors.Is(err, org.ErrSuspended):
@@ -65,6 +80,6 @@ func outcome(err error) string {
 	case errors.Is(err, member.ErrCodeRequired):
 		return "totp_required"
 	default:
-		return "internal_error"
+		return "internal"
 	}
 }

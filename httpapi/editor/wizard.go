@@ -69,14 +69,14 @@ func (e *Editor) continueWizard(q *request) error {
 	case "create":
 		return e.create(q, d)
 	default:
-		if len(d.problems.about(e.inputsOf(step))) > 0 {
+		if len(about(d.problems, e.inputsOf(step))) > 0 {
 			return e.showWizard(q, step, d)
 		}
 		return e.showWizard(q, min(step+1, reviewStep), d)
 	}
 }
 
-func (e *Editor) inputsOf(step int) []input {
+func (e *Editor) inputsOf(step int) []input[org.Profile] {
 	switch step {
 	case identityStep:
 		return e.identityInputs()
@@ -88,7 +88,7 @@ func (e *Editor) inputsOf(step int) []input {
 }
 
 // presetInputs are those of the second step.
-func presetInputs() []input { return append(limitInputs(), complianceInputs()...) }
+func presetInputs() []input[org.Profile] { return append(limitInputs(), complianceInputs()...) }
 
 // readDraft returns what was entered so far. What was not, and what still is as
 // an earlier industry's preset had it, comes from the preset of the industry.
@@ -142,7 +142,9 @@ func (e *Editor) showWizard(q *request, step int, d draft) error {
 	if step == reviewStep || q.form.Get("step") != strconv.Itoa(step) && q.form.Get("go") != "create" {
 		problems = fieldProblems{} // this step was not entered yet
 	}
-	shown := func(inputs []input) []field { return fieldsOf(inputs, &d.profile, &d.preset, q.form, problems) }
+	shown := func(inputs []input[org.Profile]) []field {
+		return fieldsOf(inputs, &d.profile, &d.preset, q.form, problems)
+	}
 	w := wizard{
 		Step: step, Identity: shown(e.identityInputs()), Limits: shown(limitInputs()), Compliance: shown(complianceInputs()),
 	}
@@ -150,7 +152,7 @@ func (e *Editor) showWizard(q *request, step int, d draft) error {
 		w.Preset = d.profile.Industry
 	}
 	for _, f := range slices.Concat(w.Identity, w.Limits, w.Compliance) {
-		if _, here := problems.about(e.inputsOf(step))[f.Name]; here {
+		if _, here := about(problems, e.inputsOf(step))[f.Name]; here {
 			w.Problems = append(w.Problems, f)
 		}
 	}
@@ -178,7 +180,7 @@ func (e *Editor) create(q *request, d draft) error {
 			return err
 		}
 	}
-	if len(d.problems.about(e.identityInputs())) > 0 {
+	if len(about(d.problems, e.identityInputs())) > 0 {
 		return e.showWizard(q, identityStep, d)
 	}
 	return e.showWizard(q, limitsStep, d)

@@ -38,10 +38,23 @@ for (const box of document.querySelectorAll(".preset")) {
     if (boundless && boundless.checked) return "";
     return input.type === "checkbox" ? (input.checked ? "on" : "") : input.value.trim();
   };
-  box.addEventListener("input", (event) => {
-    if (boundless && event.target === input && input.value) boundless.checked = false;
+  box.addEventListener("input", () => {
     box.classList.toggle("changed", now() !== input.dataset.preset || (boundless && !boundless.checked && !input.value));
   });
+}
+
+// What was entered and not saved is not left behind unasked.
+for (const form of document.querySelectorAll("[data-guard]")) {
+  let dirty = "dirty" in form.dataset;
+  form.addEventListener("input", () => { dirty = true; });
+  form.addEventListener("submit", () => { dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+}
+
+// A number that is entered takes the place of having no bound.
+for (const box of document.querySelectorAll("form .number")) {
+  const [input, tick] = box.querySelectorAll("input");
+  input.addEventListener("input", () => { if (input.value) tick.checked = false; });
 }
 
 // A deploy that is under way is looked at until it ends.
