@@ -32,12 +32,12 @@ func (s *countingStore) Organization(ctx context.Context, id string) (org.Organi
 	return s.Store.Organization(ctx, id)
 }
 
-func (s *countingStore) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
+func (s *countingStore) CredentialByAPIKey(ctx context.Context, key string) (org.Credential, error) {
 	s.reads.Add(1)
-	return s.Store.OrganizationByAPIKey(ctx, key)
+	return s.Store.CredentialByAPIKey(ctx, key)
 }
 
-func (s *countingStore) Session(ctx context.Context, hash [32]byte) (org.Session, org.Organization, error) {
+func (s *countingStore) Session(ctx context.Context, hash [32]byte) (org.Session, org.Credential, error) {
 	s.reads.Add(1)
 	return s.Store.Session(ctx, hash)
 }
