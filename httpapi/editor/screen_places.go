@@ -62,6 +62,23 @@ func leadsTo[T any](s resource.Snapshot, name string, get func(*T) resource.Dest
 	}
 }
 
+// mayLeadTo is leadsTo where nowhere is nil.
+func mayLeadTo[T any](s resource.Snapshot, name string, of func(*T) **resource.Destination) []input[T] {
+	return leadsTo(s, name,
+		func(v *T) resource.Destination {
+			if to := *of(v); to != nil {
+				return *to
+			}
+			return resource.Destination{}
+		},
+		func(v *T, to resource.Destination) {
+			*of(v) = &to
+			if to == (resource.Destination{}) {
+				*of(v) = nil
+			}
+		})
+}
+
 // placeOf is a destination as a choice.
 func placeOf(d resource.Destination) string {
 	return strings.TrimSpace(string(d.Type) + " " + d.Number)

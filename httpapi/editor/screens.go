@@ -2,6 +2,7 @@ package editor
 
 import (
 	"context"
+	"strings"
 
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
@@ -45,6 +46,12 @@ func (e *Editor) screens() []mounted {
 			meta:     func(o resource.OutboundRoute) resource.Meta { return o.Meta },
 			title:    func(o resource.OutboundRoute) string { return o.Name }, columns: []string{"dial_pattern", "trunk_id", "priority"},
 			inputs: routeInputs,
+		},
+		screen[resource.IVR]{
+			editor: e, key: "ivrs", kind: resource.KindIVR, see: member.ReadDirectory, set: r.IVRs(), create: plain(r.IVRs()),
+			defaults: resource.IVRDefaults, meta: func(i resource.IVR) resource.Meta { return i.Meta },
+			title: func(i resource.IVR) string { return i.Name }, columns: []string{"number", "greeting"},
+			inputs: ivrInputs,
 		},
 		screen[resource.Conference]{
 			editor: e, key: "conferences", kind: resource.KindConference, see: member.ReadDirectory,
@@ -152,19 +159,31 @@ func queueInputs(s resource.Snapshot) []input[resource.Queue] {
 		whole("max_wait", func(q *resource.Queue) *int { return &q.MaxWait }),
 		line("music_on_hold", lineInput, func(q *resource.Queue) *string { return &q.MusicOnHold }),
 		toggle("recording_enabled", func(q *resource.Queue) *bool { return &q.RecordingEnabled }),
-	}, leadsTo(s, "overflow.destination",
-		func(q *resource.Queue) resource.Destination {
-			if q.Overflow == nil {
-				return resource.Destination{}
-			}
-			return *q.Overflow
-		},
-		func(q *resource.Queue, to resource.Destination) {
-			q.Overflow = &to
-			if to == (resource.Destination{}) {
-				q.Overflow = nil
-			}
-		})...)
+	}, mayLeadTo(s, "overflow.destination", func(q *resource.Queue) **resource.Destination { return &q.Overflow })...)
+}
+
+func ivrInputs(s resource.Snapshot) []input[resource.IVR] {
+	all := append([]input[resource.IVR]{
+		line("name", lineInput, func(i *resource.IVR) *string { return &i.Name }),
+		line("number", lineInput, func(i *resource.IVR) *string { return &i.Number }),
+		line("greeting", lineInput, func(i *resource.IVR) *string { return &i.Greeting }),
+		whole("timeout", func(i *resource.IVR) *int { return &i.Timeout }),
+	}, mayLeadTo(s, "fallback.destination", func(i *resource.IVR) **resource.Destination { return &i.Fallback })...)
+	for _, key := range strings.Split(resource.IVRKeys, "") {
+		all = append(all, leadsTo(s, "options."+key+".destination",
+			func(i *resource.IVR) resource.Destination { return i.Options[key] },
+			func(i *resource.IVR, to resource.Destination) {
+				if to == (resource.Destination{}) {
+					delete(i.Options, key)
+					return
+				}
+				if i.Options == nil {
+					i.Options = map[string]resource.Destination{}
+				}
+				i.Options[key] = to
+			})...)
+	}
+	return all
 }
 
 func routeInputs(s resource.Snapshot) []input[resource.OutboundRoute] {

@@ -68,11 +68,20 @@ func TestTheStepsToTheFirstCallAreTakenInTheEditor(t *testing.T) {
 		"/outbound-routes": {"name": "all", "dial_pattern": "0X."},
 		"/conferences":     {"name": "Morning", "number": "800", "pin": "4711"},
 		"/ai-agents":       {"name": "Reception", "number": "900", "address": "ai.example.com:9092"},
+		"/ivrs": {
+			"name": "Menu", "number": "600", "greeting": "welcome", "options.1.destination": "queue 700",
+			"options.#.destination": "external", "options.#.destination_external": "+914440001002",
+		},
 	} {
 		added := v.add(path+list, values)
 		require.Equal(t, path+list, added.path, added.text)
 		require.Contains(t, added.text, values["name"])
 	}
+	menus, err := p.resources.IVRs().List(t.Context(), o.ID, org.Page{})
+	require.NoError(t, err)
+	require.Equal(t, map[string]resource.Destination{
+		"1": {Type: resource.ToQueue, Number: "700"}, "#": {Type: resource.ToExternal, Number: "+914440001002"},
+	}, menus[0].Options)
 	require.Equal(t, 6, strings.Count(v.get(path).text, `<li class="done">`), "all but people")
 	require.Contains(t, p.trailOf(t, o.ID), "create-ai-agent administrator ok")
 }
