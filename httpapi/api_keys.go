@@ -89,6 +89,12 @@ func (a *API) registerAPIKeys() {
 }
 
 func (a *API) createAPIKey(c *call, req apiKeyRequest) (reply[apiKeySecretResponse], error) {
+	d := &decoder{}
+	d.require("name", req.Name.given)
+	d.require("scopes", req.Scopes.given)
+	if err := d.err(); err != nil {
+		return reply[apiKeySecretResponse]{}, err
+	}
 	var draft apikey.Draft
 	req.Name.into(&draft.Name)
 	req.Scopes.into(&draft.Scopes)

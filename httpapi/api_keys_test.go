@@ -150,19 +150,13 @@ func TestAKeyMakesNoKeyThatMayDoMore(t *testing.T) {
 	o := s.newTenant(t, "Delta One")
 	strong := o.namedKey(s, "strong", "setup:read", "calls:read")
 	maker := o.namedKey(s, "maker", "api-keys:write", "setup:read")
-	child := maker.namedKeyFrom(t, s, "child", "setup:read")
+	child := maker.namedKey(s, "child", "setup:read")
 	child.get("/organization").expect(http.StatusOK)
 	maker.post("/api-keys/"+child.id+"/rotate", "").expect(http.StatusOK)
 	maker.post("/api-keys", `{"name":"x","scopes":["setup:read","calls:read"]}`).problem(http.StatusForbidden, "scope_exceeded")
 	maker.post("/api-keys/"+strong.id+"/rotate", "").problem(http.StatusForbidden, "scope_exceeded")
 	strong.get("/organization").expect(http.StatusOK)
 	s.login(t, maker).post("/api-keys", `{"name":"x","scopes":["calls:read"]}`).problem(http.StatusForbidden, "scope_exceeded")
-}
-
-func (o tenant) namedKeyFrom(t *testing.T, s *server, name string, scopes ...string) tenant {
-	t.Helper()
-	o.client.t = t
-	return o.namedKey(s, name, scopes...)
 }
 
 // A person has a role's rights, so who could invite one would have them too.
@@ -209,8 +203,8 @@ func TestTheTrailNamesTheKey(t *testing.T) {
 	s.login(t, k)
 	entries := o.get("/audit-log").items()
 	for _, e := range entries[:2] {
-		require.Equal(t, "api_key", at[string](t, e, "actor.kind"))
-		require.Equal(t, k.id, at[string](t, e, "actor.id"))
-		require.Equal(t, "billing", at[string](t, e, "actor.name"))
+		require.Equal(t, "api_key", at[string](t, e, "actor", "kind"))
+		require.Equal(t, k.id, at[string](t, e, "actor", "id"))
+		require.Equal(t, "billing", at[string](t, e, "actor", "name"))
 	}
 }
