@@ -42,7 +42,7 @@ const (
 	ReadAudit       Permission = "audit:read"
 	ReadWebhooks    Permission = "webhooks:read"
 	WriteWebhooks   Permission = "webhooks:write"
-	ReadAPIKeys     Permission = "api-keys:read"
+	ReadAPIKeys     Permission = "api-keys:read" //nolint:gosec // the name of a permission
 	WriteAPIKeys    Permission = "api-keys:write"
 	Self            Permission = "self"
 )
