@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"":                        {},
 	"internal/await":          {},
 	"internal/keylock":        {},
+	"internal/postgrestest":   {},
 	"limits":                  {},
 	"org":                     {"limits", "org/audit", "org/event"},
 	"org/apikey":              {"limits", "org", "org/audit", "org/event", "org/member"},
@@ -62,9 +63,9 @@ var outsiders = map[string][]string{
 	"github.com/staskobzar/goami2":        {"asterisk/ami", "asterisk/calls", "asterisk/confdir", "asterisk/live"},
 	"github.com/emiago/sipgo":             {"asterisk/asterisktest"},
 	"github.com/pquerna/otp":              {"org/apikey", "org/member", "store", "store/memstore", "store/bunstore", "store/storetest", "httpapi", "httpapi/caller", "httpapi/editor"},
-	"github.com/stretchr/testify":         {"store/storetest", "asterisk/asterisktest"},
+	"github.com/stretchr/testify":         {"store/storetest", "asterisk/asterisktest", "internal/postgrestest"},
 	"github.com/chromedp":                 {},
-	"github.com/jackc/pgx":                {},
+	"github.com/jackc/pgx":                {"internal/postgrestest"},
 	"modernc.org/sqlite":                  {},
 }
 
