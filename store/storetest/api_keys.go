@@ -24,8 +24,7 @@ var apiKeyTests = []test{
 	{"keys go with their organization, and what they had is free again", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		k := addAPIKey(t, db, o.ID, 1)
-		session := sampleSession(o.ID)
-		session.APIKeyID = k.ID
+		session := sampleKeySession(o.ID, k.ID)
 		require.NoError(t, db.InsertSession(t.Context(), session))
 		remove(t, db, o.ID)
 		_, err := db.CredentialByAPIKey(t.Context(), k.Key)
@@ -166,8 +165,7 @@ func sessionsOfAPIKeys(t *testing.T, db store.Store) {
 	gone, kept := addAPIKey(t, db, o.ID, 1), addAPIKey(t, db, o.ID, 2)
 	opened := map[string]org.Session{}
 	for _, id := range []string{gone.ID, kept.ID, ""} {
-		session := sampleSession(o.ID)
-		session.APIKeyID = id
+		session := sampleKeySession(o.ID, id)
 		require.NoError(t, db.InsertSession(t.Context(), session))
 		opened[id] = session
 	}
@@ -176,8 +174,7 @@ func sessionsOfAPIKeys(t *testing.T, db store.Store) {
 	require.Equal(t, opened[gone.ID], session)
 	require.Equal(t, org.Credential{Organization: o, Named: &gone}, c)
 	for _, id := range []string{newID(), "\x00", "\xff"} {
-		session := sampleSession(o.ID)
-		session.APIKeyID = id
+		session := sampleKeySession(o.ID, id)
 		require.ErrorIs(t, db.InsertSession(t.Context(), session), org.ErrNotFound, "%q", id)
 	}
 	foreign := sampleSession(other.ID)
