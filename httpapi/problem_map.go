@@ -31,6 +31,8 @@ func problemOf(err error) *problem {
 		{org.ErrSuspended, errSuspended},
 		{org.ErrNotFound, errNotFound},
 		{deploy.ErrNoRevision, errNoRevision},
+		{deploy.ErrOneNode, errOneNode},
+		{resource.ErrMoving, errMoving},
 		{org.ErrVersionMismatch, errPrecondition},
 		{member.ErrForbidden, errForbidden},
 		{member.ErrLastOwner, errLastOwner},
@@ -61,12 +63,15 @@ func detailedProblemOf(err error) *problem {
 		rejected *resource.RejectedError
 		blocked  *member.BlockedError
 		tooOften *guard.LimitError
+		nowhere  *resource.UnknownNodeError
 	)
 	switch {
 	case errors.As(err, &tooOften):
 		return limitProblem(tooOften)
 	case errors.As(err, &broken):
 		return invalid(broken.Fields)
+	case errors.As(err, &nowhere):
+		return invalid([]org.FieldError{{Field: "node", Rule: "node", Message: "must be one of GET /nodes"}})
 	case errors.As(err, &taken):
 		p := newProblem(http.StatusConflict, "already_exists", "The value of this field is taken.")
 		p.Field = taken.Field

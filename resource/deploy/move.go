@@ -98,7 +98,7 @@ func (s *Service) Move(ctx context.Context, organizationID, node string) (resour
 	if err != nil {
 		return after, fmt.Errorf("move to another node: %w", err)
 	}
-	audit.Changed(ctx, "organization", organizationID, shownPlacement{before.Node}, shownPlacement{after.Node})
+	audit.ChangedOutside(ctx, "organization", organizationID, shownPlacement{before.Node}, shownPlacement{after.Node})
 	s.Changed(organizationID) // what was changed while it moved
 	return after, nil
 }
