@@ -14,6 +14,7 @@ type nodeResponse struct {
 	Name          string `json:"name" example:"pbx1"`
 	Organizations int    `json:"organizations" doc:"How many are there, with those that are on their way." example:"120"`
 	Endpoints     int    `json:"endpoints" doc:"Their users and trunks: new organisations go where there are fewest." example:"6120"`
+	Leaving       int    `json:"leaving" doc:"How many moved away, and have not left it yet: calls run, or it was not reached." example:"0"`
 }
 
 type nodesResponse struct {

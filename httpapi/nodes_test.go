@@ -59,8 +59,8 @@ func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
 	s.admin.post(move, `{"node":"pbx2"}`).problem(http.StatusConflict, "moving")
 	nodes := s.admin.get("/nodes").expect(http.StatusOK).items()
 	require.Equal(t, []any{
-		map[string]any{"name": "pbx1", "organizations": 2.0, "endpoints": 0.0},
-		map[string]any{"name": "pbx2", "organizations": 0.0, "endpoints": 0.0},
+		map[string]any{"name": "pbx1", "organizations": 2.0, "endpoints": 0.0, "leaving": 0.0},
+		map[string]any{"name": "pbx2", "organizations": 0.0, "endpoints": 0.0, "leaving": 1.0},
 	}, nodes)
 	trail := s.admin.on(chosen.text("id")).get("/audit-log?operation=move-organization").expect(http.StatusOK)
 	require.Contains(t, string(trail.body), `"node":{"before":"pbx2","after":"pbx1"}`)

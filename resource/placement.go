@@ -70,6 +70,8 @@ type NodeLoad struct {
 	Organizations int
 	// Endpoints are the users and trunks of those.
 	Endpoints int
+	// Leaving are the organisations that moved away, and have not left it yet.
+	Leaving int
 }
 
 // ErrMoving is returned where an organisation is being moved somewhere else, or

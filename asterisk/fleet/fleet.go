@@ -234,6 +234,9 @@ func (f *Fleet) Loads(ctx context.Context) ([]resource.NodeLoad, error) {
 				loads[i].Organizations++
 				loads[i].Endpoints += p.Endpoints
 			}
+			if p.Leaving == n.Name {
+				loads[i].Leaving++
+			}
 		}
 	}
 	return loads, nil

@@ -14,10 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/calls"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
-	"github.com/orgpbx/orgpbx/asterisk/live"
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/editor"
@@ -43,12 +41,9 @@ type server struct {
 	deployer *deploy.Service
 	calls    *cdr.Service
 	webhooks *webhook.Service
-	feed     *calls.Feed
+	feeds    []*calls.Feed
 	store    store.Store
-	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
-	// connected holds one: the manager connection came up since somebody looked.
-	connected chan struct{}
-	prepare   *preparation // nil unless ORGPBX_PBX=live
+	nodes    []*node // none without ORGPBX_AMI_ADDR and ORGPBX_NODES
 }
 
 // open makes everything ready and prints where it is. Nothing is left behind
@@ -77,7 +72,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.openCalls(settings)
-	if err := s.openManager(settings); err != nil {
+	if err := s.openNodes(settings); err != nil {
 		return nil, err
 	}
 	pbx, err := s.openPBX(ctx, settings)
@@ -163,13 +158,7 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		return resource.NoPBX{}, nil
 	}
 	if settings.PBX == "live" {
-		// Its folders are on Asterisk's machine.
-		pbx, err := live.New(live.Config{AMI: s.manager, RecordingsDir: settings.RecordingsDir, Logger: s.log})
-		if err != nil {
-			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
-		}
-		s.prepare = &preparation{s, pbx, s.manager, s.connected}
-		return pbx, nil
+		return s.openLive(settings)
 	}
 	return s.openFiles(ctx, settings)
 }
@@ -182,8 +171,8 @@ func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
 	}
-	if s.manager != nil {
-		config.AMI = s.manager
+	if len(s.nodes) > 0 {
+		config.AMI = s.nodes[0].conn
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
@@ -199,10 +188,10 @@ func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX
 // run serves until ctx ends, then lets running requests and deploys finish.
 func (s *server) run(ctx context.Context) error {
 	defer s.close()
-	if s.manager != nil {
+	for _, n := range s.nodes {
 		// Not ctx: the last deploys still need the connection.
-		if err := s.manager.Start(context.WithoutCancel(ctx)); err != nil {
-			return fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
+		if err := n.conn.Start(context.WithoutCancel(ctx)); err != nil {
+			return fmt.Errorf("%s: %w", n.setting, err)
 		}
 	}
 	web := &http.Server{
@@ -214,11 +203,15 @@ func (s *server) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.deployer.Run(ctx) })
 	group.Go(func() error { return s.calls.Run(ctx) })
-	group.Go(func() error { return s.feed.Run(ctx) })
+	for _, feed := range s.feeds {
+		group.Go(func() error { return feed.Run(ctx) })
+	}
 	group.Go(func() error { return s.webhooks.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
-	if s.prepare != nil {
-		group.Go(func() error { return s.prepare.watch(ctx) })
+	for _, n := range s.nodes {
+		if n.pbx != nil {
+			group.Go(func() error { return preparation{s, n}.watch(ctx) })
+		}
 	}
 	group.Go(func() error {
 		<-ctx.Done()
@@ -235,8 +228,8 @@ func (s *server) run(ctx context.Context) error {
 }
 
 func (s *server) close() {
-	if s.manager != nil {
-		_ = s.manager.Close()
+	for _, n := range s.nodes {
+		_ = n.conn.Close()
 	}
 	if s.store != nil {
 		_ = s.store.Close()
