@@ -67,7 +67,11 @@ func (p *PBX) recall(prefix string, left note) (state, bool) {
 // findDrift adds the objects that stay as they are and that Asterisk is running
 // otherwise, or not at all.
 func (c *change) findDrift(ctx context.Context) error {
-	drift, err := c.inspector.Drift(ctx, unchanged(c.have.Config, c.want.Config))
+	doubtful, err := c.withoutShown(ctx, unchanged(c.have.Config, c.want.Config))
+	if err != nil {
+		return err
+	}
+	drift, err := c.inspector.Drift(ctx, doubtful)
 	c.again = map[objectKey]bool{}
 	for _, d := range drift {
 		c.changes = append(c.changes, d.Change)
@@ -266,8 +270,7 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	if _, existed := c.have.objects[key]; !existed && s.Kind == asterisk.KindEndpoint {
 		c.endpoints.Add(1)
 	}
-	// To look at a registration also starts it.
-	err := c.inspector.Await(ctx, asterisk.Config{}, only(s), nil, 0)
+	err := c.awaitObject(ctx, s)
 	var refused *resource.RejectedError
 	if errors.As(err, &refused) {
 		return errors.Join(err, c.restoreObject(context.WithoutCancel(ctx), key))
