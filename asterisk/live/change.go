@@ -206,6 +206,11 @@ func (c *change) writeOwn(ctx context.Context, file string) error {
 		return nil
 	}
 	name := organizationFile(c.want.Prefix, file)
+	if steps, ok := valueEdits(c.have.files[file].sections, c.want.sections(file)); ok && fitting(steps) == len(steps) {
+		if err := c.update(ctx, c.path(name), c.path(name), steps); refusal(err) == "" {
+			return err
+		}
+	}
 	// Lines are changed by their number, so the file itself has to say which.
 	have, err := c.readFile(ctx, name, file)
 	if err != nil {
