@@ -33,6 +33,14 @@ import (
 // shutdownTime is how long running requests may take after a signal to stop.
 const shutdownTime = 10 * time.Second
 
+// Over AMI many organisations are deployed at a time, because all that wait
+// together share one reload of the queues, which takes as long as there are
+// members on the node. So each of them may take long.
+const (
+	liveParallel = 256
+	liveTimeout  = 3 * time.Minute
+)
+
 // server is everything that runs, opened and ready.
 type server struct {
 	log      *slog.Logger
@@ -90,9 +98,13 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if err != nil {
 		return nil, err
 	}
-	s.deployer = deploy.New(s.store, pbx, deploy.Options{
+	deploys := deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
-	})
+	}
+	if settings.PBX == "live" {
+		deploys.Parallel, deploys.Timeout = liveParallel, liveTimeout
+	}
+	s.deployer = deploy.New(s.store, pbx, deploys)
 	organizations := org.New(s.store, org.Options{Changed: s.deployer.Changed})
 	resources := resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed})
 	trail := audit.New(s.store)
