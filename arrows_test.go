@@ -18,6 +18,7 @@ const module = "github.com/orgpbx/orgpbx"
 var arrows = map[string][]string{
 	"":                        {},
 	"internal/await":          {},
+	"internal/backends":       {"..."}, // for tests
 	"internal/keylock":        {},
 	"internal/postgrestest":   {},
 	"limits":                  {},

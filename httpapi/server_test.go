@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -53,7 +54,7 @@ type options struct {
 	store  store.Store  // memory when nil
 	pbx    resource.PBX // NoPBX when nil
 	mailer member.Mailer
-	now    func() time.Time // of the members' service
+	now    func() time.Time // of the members and of idempotency keys
 	config func(*httpapi.Config)
 }
 
@@ -78,6 +79,7 @@ func newServer(t *testing.T, opts options) *server {
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
 		APIKeys:       apikey.New(opts.store, apikey.Options{}),
+		Idempotency:   idempotency.New(opts.store, idempotency.Options{Now: opts.now}),
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
