@@ -17,7 +17,7 @@ const (
 	apiTitle       = "orgpbx"
 	apiVersion     = "1.0"
 	apiDescription = "The organisations of a multi-tenant Asterisk PBX: who they are, what they may use, and what the PBX does about it. " +
-		"Errors are problem documents (RFC 9457) with a stable code. Objects carry an ETag, and If-Match is honoured. Every saved change deploys to the PBX by itself."
+		"Errors are problem documents (RFC 9457) with a stable code. Objects carry an ETag, and If-Match is honoured. A POST with an Idempotency-Key can be sent again and is done once. Every saved change deploys to the PBX by itself."
 )
 
 // newOpenAPI returns the document without operations.

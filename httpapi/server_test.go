@@ -47,6 +47,7 @@ type server struct {
 	admin  client
 	logged *logBuffer
 	calls  *cdr.Service
+	api    http.Handler
 }
 
 // options are what a test may want otherwise.
@@ -95,7 +96,7 @@ func newServer(t *testing.T, opts options) *server {
 	require.NoError(t, err)
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
-	s := &server{url: listener.URL, logged: logged, calls: config.Calls}
+	s := &server{url: listener.URL, logged: logged, calls: config.Calls, api: api}
 	s.admin = s.client(t).basic(adminName, adminPassword)
 	return s
 }

@@ -50,7 +50,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Calls:         cdr.New(db, cdr.Options{}),
 		Trail:         audit.New(db),
 		APIKeys:       apikey.New(db, apikey.Options{}),
-		Idempotency:   idempotency.New(db, idempotency.Options{}), // its Run removes old keys
+		Idempotency:   idempotency.New(db, idempotency.Options{}),       // its Run removes old keys
 		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}), // its Run delivers
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,
