@@ -52,7 +52,7 @@ func requireAnswered(t *testing.T, s *idempotency.Service, r idempotency.Request
 func TestAKeyIsPrintableAndNotTooLong(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]bool{
-		"a": true, " ~ ": true, strings.Repeat("k", idempotency.MaxKey): true,
+		"a": true, "a b~": true, strings.Repeat("k", idempotency.MaxKey): true,
 		"": false, strings.Repeat("k", idempotency.MaxKey+1): false, "a\tb": false, "\x7f": false, "ä": false, "\xff": false, "a\x00": false,
 	} {
 		require.Equal(t, want, idempotency.IsKey(key), "%q", key)
