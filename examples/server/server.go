@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -34,11 +37,12 @@ import (
 const shutdownTime = 10 * time.Second
 
 // Over AMI many organisations are deployed at a time, because all that wait
-// together share one reload of the queues, which takes as long as there are
-// members on the node. So each of them may take long.
+// together share one reload of the queues, which takes longer with every member
+// on the node. So each of them may take long. Each also keeps a lease in the
+// database, and many more than these a busy SQLite does not renew in time.
 const (
-	liveParallel = 256
-	liveTimeout  = 3 * time.Minute
+	liveParallel = 32
+	liveTimeout  = time.Minute
 )
 
 // server is everything that runs, opened and ready.
@@ -49,6 +53,7 @@ type server struct {
 	deployer *deploy.Service
 	calls    *cdr.Service
 	webhooks *webhook.Service
+	requests *idempotency.Service
 	feeds    []*calls.Feed
 	store    store.Store
 	nodes    []*node // none without ORGPBX_AMI_ADDR and ORGPBX_NODES
@@ -113,6 +118,12 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
+	// Of the sealing key, so that servers on one database have the same.
+	hashing, err := hkdf.Key(sha256.New, key, nil, "orgpbx requests", 32)
+	if err != nil {
+		return nil, err
+	}
+	s.requests = idempotency.New(s.store, idempotency.Options{Key: hashing, Logger: s.log})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
@@ -133,6 +144,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Calls:         s.calls,
 		Trail:         trail,
 		APIKeys:       apikey.New(s.store, apikey.Options{}),
+		Idempotency:   s.requests,
 		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
@@ -219,6 +231,7 @@ func (s *server) run(ctx context.Context) error {
 		group.Go(func() error { return feed.Run(ctx) })
 	}
 	group.Go(func() error { return s.webhooks.Run(ctx) })
+	group.Go(func() error { return s.requests.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
 	for _, n := range s.nodes {
 		if n.pbx != nil {
