@@ -98,7 +98,12 @@ func pick[T any](g generator, list ...T) T { return list[g.IntN(len(list))] }
 // oddities are values that are seldom expected.
 var oddities = []any{
 	nil, true, "", " ", "\x00", "\uffff", "é\u0301", "x]\n;${y}=>", strings.Repeat("9", 300), strings.Repeat("Ω", 5000), unknownID,
-	0, -1, 1.5, 1e18, -1e308, int64(1) << 53, []any{}, []any{nil}, map[string]any{}, map[string]any{"": nil}, "2027-01-05T09:30:00Z", "9999999-01-01",
+	0, -1, 1.5, 1e18, -1e308, int64(1) << 53,
+	[]any{},
+	[]any{nil},
+	map[string]any{},
+	map[string]any{"": nil},
+	"2027-01-05T09:30:00Z", "9999999-01-01",
 }
 
 func (g generator) path(op documented) string {
