@@ -25,11 +25,12 @@ const (
 	Administrator ActorKind = "administrator"
 	Organization  ActorKind = "organization" // by its API key, or a token of it
 	Member        ActorKind = "member"
+	System        ActorKind = "system" // the server by itself: what is past its time
 )
 
 // ActorKinds returns every kind of caller.
 func ActorKinds() []ActorKind {
-	return []ActorKind{Anonymous, Administrator, Organization, Member}
+	return []ActorKind{Anonymous, Administrator, Organization, Member, System}
 }
 
 // Actor is who did something.

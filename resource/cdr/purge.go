@@ -1,0 +1,171 @@
+package cdr
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
+)
+
+// purgesAtOnce is how many calls or recordings are deleted in a transaction, which
+// keeps off everybody else who changes the organisation or saves its calls.
+const purgesAtOnce = 500
+
+// runPurges deletes what is past its time each PurgeInterval until ctx ends.
+func (s *Service) runPurges(ctx context.Context) {
+	for {
+		if err := s.Purge(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Logger.Warn("cdr: not all that is past its time is deleted; it is tried again", "error", err)
+		}
+		select {
+		case <-time.After(s.opts.PurgeInterval):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Purge deletes the calls and recordings of all organisations that are past the
+// days of their [org.Compliance]. A recording goes with its call at the latest,
+// and a call never before its recording: where the file cannot be deleted, both
+// stay. Each batch has an entry in the organisation's trail. [Service.Run] calls
+// it; it is no error when several processes do so at once. What fails keeps no
+// other organisation from its purge, and is tried again by the next.
+func (s *Service) Purge(ctx context.Context) error {
+	var failures error
+	err := s.eachOrganization(ctx, func(o org.Organization) {
+		err := errors.Join(s.purgeRecordings(ctx, o), s.purgeCalls(ctx, o))
+		if err := ignore(err, org.ErrNotFound); err != nil { // deleted meanwhile
+			failures = fmt.Errorf("organization %s: %w", o.ID, err) // the last will do
+		}
+	})
+	return errors.Join(failures, err)
+}
+
+func (s *Service) purgeCalls(ctx context.Context, o org.Organization) error {
+	if o.Compliance.RetentionCDRDays == nil {
+		return nil
+	}
+	for {
+		ctx, gone := s.deletion(ctx, o.ID, callsGone)
+		n, err := s.store.PurgeCalls(ctx, o.ID, purgesAtOnce, s.callsBelow, gone)
+		if err != nil || n < purgesAtOnce {
+			return err
+		}
+	}
+}
+
+func (s *Service) purgeRecordings(ctx context.Context, o org.Organization) error {
+	c := o.Compliance
+	if s.opts.Recordings == nil || c.RetentionCDRDays == nil && c.RetentionRecordingDays == nil {
+		return s.finishRecordings(ctx, o)
+	}
+	for {
+		n, err := s.store.DoomRecordings(ctx, o.ID, purgesAtOnce, s.recordingsBelow)
+		if err != nil {
+			return err
+		}
+		if n < purgesAtOnce {
+			return s.finishRecordings(ctx, o)
+		}
+	}
+}
+
+// finishRecordings deletes the files of recordings that are Deleting, those of a
+// run that was interrupted too, and then what the store knows of them.
+func (s *Service) finishRecordings(ctx context.Context, o org.Organization) error {
+	if s.opts.Recordings == nil {
+		return nil
+	}
+	after := ""
+	var failures error
+	for {
+		list, err := s.store.DoomedRecordings(ctx, o.ID, after, purgesAtOnce)
+		if err != nil || len(list) == 0 {
+			return errors.Join(failures, err)
+		}
+		var removed []string
+		for _, r := range list {
+			after = r.CallID
+			if err := s.removeFiles(ctx, o.ContextPrefix, r); err != nil {
+				failures = err // the last will do
+				continue
+			}
+			removed = append(removed, r.CallID)
+		}
+		ctx, gone := s.deletion(ctx, o.ID, recordingsGone)
+		if err := s.store.PurgeRecordings(ctx, o.ID, removed, gone); err != nil {
+			return errors.Join(failures, err)
+		}
+	}
+}
+
+func (s *Service) removeFiles(ctx context.Context, contextPrefix string, r DoomedRecording) error {
+	err := s.opts.Recordings.Remove(ctx, contextPrefix, r.Name)
+	if err != nil || r.Called == "" || r.Called == r.Name {
+		return err
+	}
+	return s.opts.Recordings.Remove(ctx, contextPrefix, r.Called)
+}
+
+// callsBelow returns below which id the calls of an organisation are past their
+// time; "" when they are kept for ever.
+func (s *Service) callsBelow(o org.Organization) string {
+	return idBefore(o, o.Compliance.RetentionCDRDays, s.opts.Now())
+}
+
+// recordingsBelow is callsBelow for recordings, which go with their call at the
+// latest.
+func (s *Service) recordingsBelow(o org.Organization) string {
+	return max(idBefore(o, o.Compliance.RetentionRecordingDays, s.opts.Now()), s.callsBelow(o))
+}
+
+// idBefore returns below which id calls are that began more than so many whole
+// days ago, as the days are in the organisation's time zone.
+func idBefore(o org.Organization, days *int, now time.Time) string {
+	if days == nil {
+		return ""
+	}
+	there := now.In(o.Settings.Location())
+	return FirstID(time.Date(there.Year(), there.Month(), there.Day()-*days, 0, 0, 0, 0, there.Location()))
+}
+
+// goneClass is what a deletion was of.
+type goneClass string
+
+const (
+	callsGone      goneClass = "calls"
+	recordingsGone goneClass = "recordings"
+)
+
+// Deletion is what the trail keeps of a batch that was deleted because of its age.
+type Deletion struct {
+	Count   int    `json:"count"`
+	FirstID string `json:"first_id"` // of the calls
+	LastID  string `json:"last_id"`
+	// IDsSHA256 is the hash, in hex, of the ids of all calls in order, each with a
+	// line feed behind it.
+	IDsSHA256 string `json:"ids_sha256"`
+}
+
+// deletion returns a context with the entry of the trail for a batch, and what
+// completes the entry when it is known what goes.
+func (s *Service) deletion(ctx context.Context, organizationID string, class goneClass) (context.Context, func(ids []string)) {
+	ctx, _ = audit.Begin(ctx, audit.Entry{
+		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
+	}, audit.Details{})
+	return ctx, func(ids []string) {
+		digest := sha256.New()
+		for _, id := range ids {
+			_, _ = fmt.Fprintln(digest, id)
+		}
+		audit.Changed(ctx, string(class), organizationID, nil, Deletion{
+			Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil)),
+		})
+	}
+}
