@@ -115,6 +115,16 @@ func (s *Service) SealTrunkPassword(organizationID string, password org.Secret) 
 	return s.opts.Sealer.Seal(organizationID, password)
 }
 
+// Snapshot returns everything of one organisation as of one moment, for
+// choosing among what is there. It returns [org.ErrNotFound].
+func (s *Service) Snapshot(ctx context.Context, organizationID string) (Snapshot, error) {
+	snapshot, err := s.store.Snapshot(ctx, organizationID)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("snapshot: %w", err)
+	}
+	return snapshot, nil
+}
+
 // Usage is how much of one quota is used.
 type Usage struct {
 	Kind  limits.Kind

@@ -109,6 +109,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
 		Guard:         limits,
+		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
 	})
 	if err != nil {

@@ -131,6 +131,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b.create(scripts)
 			secret := b.checkCreated(p, scripts)
 			require.NotContains(t, string(secret), " ")
+			b.checkResources(p, scripts)
 			b.checkSettings(p, scripts)
 			b.checkDeploys(p)
 		})

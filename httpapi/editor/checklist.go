@@ -13,6 +13,7 @@ import (
 type checklistStep struct {
 	Key  string // of its texts
 	Done bool
+	Path string // of the page where it is taken; none where it takes itself
 }
 
 // checklist returns the steps in the order they are best taken. usage is what the
@@ -26,13 +27,14 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 	if err != nil {
 		return nil, err
 	}
+	path := "/organizations/" + o.ID
 	return []checklistStep{
-		{"trunk", there[limits.Trunks]},
-		{"dids", there[limits.DIDs]},
-		{"users", there[limits.Users]},
-		{"queues", there[limits.Queues]},
-		{"deploy", o.Config.State == org.Applied},
-		{"people", len(people) > 0},
-		{"compliance", o.Compliance.RecordingConsent != ""},
+		{"trunk", there[limits.Trunks], path + "/trunks"},
+		{"dids", there[limits.DIDs], path + "/dids"},
+		{"users", there[limits.Users], path + "/users"},
+		{"queues", there[limits.Queues], path + "/queues"},
+		{"deploy", o.Config.State == org.Applied, path + "/deploys"},
+		{"people", len(people) > 0, ""},
+		{"compliance", o.Compliance.RecordingConsent != "", path + "/settings#compliance"},
 	}, nil
 }

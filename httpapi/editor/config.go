@@ -28,6 +28,10 @@ type Config struct {
 	Calls         *cdr.Service
 	Trail         *audit.Service
 
+	// SIPDomain is the host name phones register with. It is shown beside the
+	// credentials of a phone; without it they have no QR code.
+	SIPDomain string
+
 	// AdminUsername and AdminPassword are the platform administrator's. With an
 	// empty password there is no administrator.
 	AdminUsername string

@@ -48,6 +48,11 @@ func (e *Editor) routes() {
 	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
 	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)
 	e.signedIn("POST /organizations/{id}/rollback", e.rollBack)
+	for _, s := range e.screens() {
+		s.routes()
+	}
+	e.signedIn("GET /organizations/{id}/users/{resource}/sip-password", e.askSIPPassword)
+	e.signedIn("POST /organizations/{id}/users/{resource}/sip-password", e.rotateSIPPassword)
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))

@@ -11,6 +11,7 @@ import (
 // field is an input as a page shows it.
 type field struct {
 	Name      string
+	Key       string // of its texts
 	Kind      inputKind
 	Choices   []string
 	Value     string
@@ -20,6 +21,15 @@ type field struct {
 	Changed   bool   // it is another one than the preset's, or the saved one
 	Theirs    bool   // it is another one than somebody else has saved meanwhile
 	Used      *usageRow
+	names     map[string]string // what choices are called that have no text
+}
+
+// Called names one of the choices.
+func (f field) Called(choice string) string {
+	if name, known := f.names[choice]; known {
+		return name
+	}
+	return label(choice)
 }
 
 // fieldProblems are the broken rules of a form, by field.
@@ -73,14 +83,14 @@ func fieldsOf[T any](inputs []input[T], value, preset *T, form url.Values, probl
 	fields := make([]field, 0, len(inputs))
 	for _, i := range inputs {
 		f := field{
-			Name: i.name, Kind: i.kind, Choices: i.choices, Value: i.read(value), Preset: i.read(preset),
+			Name: i.name, Key: i.name, Kind: i.kind, Choices: i.choices, names: i.names, Value: i.read(value), Preset: i.read(preset),
 			Problem: problems[i.name],
 		}
 		if i.kind == limitInput || i.kind == daysInput {
 			f.Boundless = f.Value == ""
 		}
 		f.Changed = f.Value != f.Preset
-		if f.Problem != "" && form.Has(i.name) {
+		if f.Problem != "" && form.Has(i.name) && i.kind != passwordInput {
 			f.Value, f.Boundless = form.Get(i.name), form.Get(i.name+boundless) != ""
 		}
 		fields = append(fields, f)

@@ -23,12 +23,15 @@ type tab struct {
 }
 
 // tabs are all of them, in their order.
-func (*Editor) tabs() []tab {
-	return []tab{
-		{"overview", "", member.ReadDirectory},
+func (e *Editor) tabs() []tab {
+	all := []tab{{"overview", "", member.ReadDirectory}}
+	for _, s := range e.screens() {
+		all = append(all, s.tab())
+	}
+	return append(all, []tab{
 		{"settings", "/settings", member.WriteCompliance},
 		{"deploys", "/deploys", member.ReadSetup},
-	}
+	}...)
 }
 
 // head returns the top of a page with the tabs that the caller may open.

@@ -21,6 +21,9 @@ const (
 	daysInput   inputKind = "days"   // a number, or for ever
 	switchInput inputKind = "switch" // on or off
 	choiceInput inputKind = "choice"
+	wholeInput  inputKind = "number" // it has to be given
+
+	passwordInput inputKind = "password" // never sent back
 )
 
 // boundless ends the name of the tick box that takes a number's place.
@@ -32,7 +35,8 @@ type input[T any] struct {
 	name    string
 	kind    inputKind
 	choices []string
-	read    func(*T) string // "" is a number without bound, or off
+	names   map[string]string // of choices that are called by what somebody entered
+	read    func(*T) string   // "" is a number without bound, or off
 	write   func(*T, string) error
 }
 
@@ -122,6 +126,21 @@ func limit[T any](name string, of func(*T) *limits.Limit) input[T] {
 			if err != nil {
 				return org.Invalid(name, "range", "must be a whole number from 0 to 2147483647, or unlimited")
 			}
+			return nil
+		},
+	}
+}
+
+func whole[T any](name string, of func(*T) *int) input[T] {
+	return input[T]{
+		name: name, kind: wholeInput,
+		read: func(v *T) string { return strconv.Itoa(*of(v)) },
+		write: func(v *T, given string) error {
+			n, err := strconv.Atoi(strings.TrimSpace(given))
+			if err != nil {
+				return org.Invalid(name, "range", "must be a whole number")
+			}
+			*of(v) = n
 			return nil
 		},
 	}

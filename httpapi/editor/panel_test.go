@@ -59,6 +59,7 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
 		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
+		SIPDomain: "sip.example.com",
 	})
 	require.NoError(t, err)
 	mux := http.NewServeMux()
