@@ -78,6 +78,7 @@ func New(config Config) (*API, error) {
 	a.registerRecordings()
 	a.registerAuditLog()
 	a.registerWebhooks()
+	a.registerAPIKeys()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

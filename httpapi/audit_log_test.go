@@ -125,6 +125,7 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 	w.secrets = append(w.secrets, "other-s3cret", "8301746259", "9301746259")
 	do("rotate-sip-password", o.client, post, "/users/"+ids["user"]+"/rotate-sip-password", "", 200)
 	w.webhook(o, ids["webhook"], do)
+	w.apiKey(o, do)
 	members := "/queues/" + ids["queue"] + "/members"
 	do("add-queue-member", o.client, post, members, `{"user_id":"`+ids["user"]+`"}`, 201)
 	do("remove-queue-member", o.client, del, members+"/"+ids["user"], "", 204)
@@ -164,6 +165,15 @@ func (w *witness) webhook(o tenant, id string, do func(op string, c client, meth
 	do("rotate-webhook-secret", o.client, http.MethodPost, path+"/rotate-secret", "", 200)
 	delivery := do("test-webhook", o.client, http.MethodPost, path+"/test", "", 200).text("id")
 	do("replay-webhook-delivery", o.client, http.MethodPost, path+"/deliveries/"+delivery+"/replay", "", 200)
+}
+
+// apiKey drives what is about named keys.
+func (w *witness) apiKey(o tenant, do func(op string, c client, method, path, body string, status int) answer) {
+	made := do("create-api-key", o.client, http.MethodPost, "/api-keys", `{"name":"billing","scopes":["calls:read"]}`, 201)
+	path := "/api-keys/" + made.text("id")
+	rotated := do("rotate-api-key", o.client, http.MethodPost, path+"/rotate", `{"overlap_seconds":60}`, 200)
+	do("delete-api-key", o.client, http.MethodDelete, path, "", 204)
+	w.secrets = append(w.secrets, made.text("api_secret"), rotated.text("api_secret"))
 }
 
 // people drives what is about people.

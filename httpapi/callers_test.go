@@ -89,6 +89,9 @@ var callers = map[string]struct{ who, roles string }{
 	"delete-webhook": {ownCaller, leaders}, "rotate-webhook-secret": {ownCaller, leaders}, "test-webhook": {ownCaller, leaders},
 	"list-webhook-deliveries": {ownCaller, leaders}, "replay-webhook-delivery": {ownCaller, leaders},
 
+	"list-api-keys": {ownCaller, leaders}, "get-api-key": {ownCaller, leaders}, "create-api-key": {ownCaller, leaders},
+	"rotate-api-key": {ownCaller, leaders}, "delete-api-key": {ownCaller, leaders},
+
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -29,6 +30,7 @@ type Config struct {
 	Calls         *cdr.Service
 	Trail         *audit.Service
 	Webhooks      *webhook.Service
+	APIKeys       *apikey.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -103,6 +105,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Trail is missing")
 	case c.Webhooks == nil:
 		return errors.New("httpapi: Config.Webhooks is missing")
+	case c.APIKeys == nil:
+		return errors.New("httpapi: Config.APIKeys is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("httpapi: Config.AdminUsername is missing")
 	case strings.Contains(c.AdminUsername, ":"):

@@ -11,6 +11,7 @@
 //		Deployer:      deployer,
 //		Calls:         cdr.New(db, cdr.Options{}),
 //		Trail:         audit.New(db),
+//		APIKeys:       apikey.New(db, apikey.Options{}),
 //		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),

@@ -23,6 +23,7 @@ func (f furnished) allIDs() map[string]string {
 	ids := f.idsOf()
 	ids["/calls/"] = f.call
 	ids["/webhooks/"] = f.webhook
+	ids["/api-keys/"] = f.apiKey
 	return ids
 }
 

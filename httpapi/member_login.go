@@ -90,7 +90,8 @@ func (a *API) memberLogin(c *call, req memberLoginRequest) (reply[sessionRespons
 		return err
 	})
 	if err == nil {
-		c.signedIn(audit.Actor{Kind: audit.Member, ID: session.MemberID}, req.Email.value, session.OrganizationID)
+		c.record.Identify(audit.Actor{Kind: audit.Member, ID: session.MemberID}, req.Email.value)
+		c.signedIn(session.OrganizationID)
 	}
 	return showToken(token, session.ExpiresAt), err
 }

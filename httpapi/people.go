@@ -120,13 +120,17 @@ func (a *API) registerPeople() {
 	}, a.removeMemberTOTP)
 }
 
-// actor returns the caller as one who manages people. An organisation's own
+// actor returns the caller as one who manages people. An organisation's main
 // credential and the administrator have an owner's rights.
 func (c *call) actor() member.Actor {
-	if c.caller.Member == nil {
+	switch {
+	case c.caller.Member != nil:
+		return member.ActorOf(*c.caller.Member)
+	case c.caller.Named != nil:
+		return member.ScopedRights(c.caller.Named.Scopes)
+	default:
 		return member.OwnersRights()
 	}
-	return member.ActorOf(*c.caller.Member)
 }
 
 func (a *API) inviteMember(c *call, req inviteRequest) (reply[invitedResponse], error) {

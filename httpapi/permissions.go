@@ -27,6 +27,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	"Configuration":   {member.ReadSetup, member.Deploy},
 	auditTag:          {read: member.ReadAudit},
 	webhooksTag:       {member.ReadWebhooks, member.WriteWebhooks},
+	apiKeysTag:        {member.ReadAPIKeys, member.WriteAPIKeys},
 	peopleTag:         {member.ReadPeople, member.WritePeople},
 }
 

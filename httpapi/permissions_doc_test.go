@@ -34,8 +34,8 @@ func describePermissions(t *testing.T, s *server) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# Who may do what\n\nMade from the code by `make golden`: the roles are the table in `org/member/role.go`, the operations those of\n" +
-		"`httpapi/permissions.go`. An organisation's own API key, and the platform's administrator acting for an\norganisation, have every permission but `self`, " +
-		"which only a person has. Only owners make, edit and remove owners.\n\n| permission | |")
+		"`httpapi/permissions.go`. An organisation's main API key, and the platform's administrator acting for an\norganisation, have every permission but `self`, " +
+		"which only a person has. A named API key has the permissions\nthat are its scopes, and manages only people who may do no more than it. Only owners make, edit and remove owners.\n\n| permission | |")
 	for _, role := range member.Roles() {
 		fmt.Fprintf(&b, " %s |", role)
 	}

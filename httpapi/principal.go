@@ -76,8 +76,8 @@ func (a *API) identify(r *http.Request, body []byte) (caller.Caller, error) {
 	case credential.scheme == schemeBasic && !org.IsAPIKey(credential.name):
 		return caller.Caller{Platform: true}, a.tryAdministrator(r, credential.name, credential.secret)
 	}
-	o, err := a.config.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
-	return caller.Caller{Organization: o}, err
+	c, err := a.config.Organizations.Authenticate(r.Context(), storable(credential.name), credential.secret)
+	return caller.OfKey(c), err
 }
 
 // tryAdministrator returns nil when these are the administrator's name and

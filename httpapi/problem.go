@@ -74,6 +74,7 @@ var (
 	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")
 	errLinkOver         = newProblem(http.StatusGone, "link_over", "The link was used or replaced, or its time is over: have a new one sent.")
 	errForbidden        = newProblem(http.StatusForbidden, "forbidden", "This credential may not do that.")
+	errScope            = newProblem(http.StatusForbidden, "scope_exceeded", "A key may not have a scope that its maker does not have.")
 	errCrossSite        = newProblem(http.StatusForbidden, "cross_site", "Another site's page may not use a remembered Basic password.")
 	errNotFound         = newProblem(http.StatusNotFound, "not_found", "There is no such thing here.")
 	errNoRevision       = newProblem(http.StatusNotFound, "revision_not_found", "The organisation never had this revision live, or so long ago that it is not kept any more.")

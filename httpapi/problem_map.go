@@ -9,6 +9,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -37,6 +38,7 @@ func problemOf(err error) *problem {
 		{member.ErrCodeRequired, errTOTPRequired},
 		{member.ErrTOTPState, errTOTPState},
 		{member.ErrTOTPUnavailable, errTOTPUnavailable},
+		{apikey.ErrScope, errScope},
 		{webhook.ErrOff, errWebhooksOff},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
 		{context.DeadlineExceeded, errTimeout},

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -32,12 +33,12 @@ func (s *countingStore) Organization(ctx context.Context, id string) (org.Organi
 	return s.Store.Organization(ctx, id)
 }
 
-func (s *countingStore) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
+func (s *countingStore) CredentialByAPIKey(ctx context.Context, key string) (org.Credential, error) {
 	s.reads.Add(1)
-	return s.Store.OrganizationByAPIKey(ctx, key)
+	return s.Store.CredentialByAPIKey(ctx, key)
 }
 
-func (s *countingStore) Session(ctx context.Context, hash [32]byte) (org.Session, org.Organization, error) {
+func (s *countingStore) Session(ctx context.Context, hash [32]byte) (org.Session, org.Credential, error) {
 	s.reads.Add(1)
 	return s.Store.Session(ctx, hash)
 }
@@ -49,6 +50,10 @@ func (s *countingStore) MemberSession(ctx context.Context, hash [32]byte) (membe
 
 func (s *countingStore) Webhooks() resource.Finder[webhook.Webhook] {
 	return countingFinder[webhook.Webhook]{s.Store.Webhooks(), &s.reads}
+}
+
+func (s *countingStore) APIKeys() apikey.Finder {
+	return countingFinder[org.APIKey]{s.Store.APIKeys(), &s.reads}
 }
 
 func (s *countingStore) Members() member.Finder {
@@ -145,7 +150,7 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks", "/api-keys"}
 	single := []string{"/organization", "/compliance"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
 	for collection, id := range f.allIDs() {

@@ -18,6 +18,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -76,6 +77,7 @@ func newServer(t *testing.T, opts options) *server {
 		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
+		APIKeys:       apikey.New(opts.store, apikey.Options{}),
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,

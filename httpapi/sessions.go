@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 )
@@ -53,7 +54,8 @@ func (a *API) adminLogin(c *call, req adminLoginRequest) (reply[sessionResponse]
 	if err := a.tryAdministrator(c.r, req.AdminUsername.value, req.AdminPassword.value); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	c.signedIn(audit.Actor{Kind: audit.Administrator}, a.config.AdminUsername, audit.Platform)
+	c.record.Identify(audit.Actor{Kind: audit.Administrator}, a.config.AdminUsername)
+	c.signedIn(audit.Platform)
 	token, session, err := a.config.Organizations.OpenPlatformSession(c.ctx())
 	return showToken(token, session.ExpiresAt), err
 }
@@ -65,12 +67,14 @@ func (a *API) login(c *call, req loginRequest) (reply[sessionResponse], error) {
 	if err := d.err(); err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	o, err := a.config.Organizations.Authenticate(c.ctx(), storable(req.APIKey.value), req.APISecret.value)
+	credential, err := a.config.Organizations.Authenticate(c.ctx(), storable(req.APIKey.value), req.APISecret.value)
 	if err != nil {
 		return reply[sessionResponse]{}, err
 	}
-	c.signedIn(audit.Actor{Kind: audit.Organization, ID: o.ID}, o.APIKey, o.ID)
-	token, session, err := a.config.Organizations.OpenSession(c.ctx(), o)
+	who := caller.OfKey(credential)
+	who.Identify(c.record, a.config.AdminUsername)
+	c.signedIn(credential.ID)
+	token, session, err := a.config.Organizations.OpenSession(c.ctx(), credential)
 	return showToken(token, session.ExpiresAt), err
 }
 

@@ -25,6 +25,7 @@ var objectKinds = map[string]string{
 	"Conferences":     "conference",
 	"AI agents":       "ai_agent",
 	webhooksTag:       "webhook",
+	apiKeysTag:        "api_key",
 	recordingsTag:     "recording",
 }
 
@@ -47,10 +48,9 @@ func (c *call) beginRecord() {
 	c.r, c.record = c.r.WithContext(ctx), record
 }
 
-// signedIn tells the trail who has just shown who he is, and whose chain that
-// goes into.
-func (c *call) signedIn(actor audit.Actor, name, organizationID string) {
-	c.record.Identify(actor, name)
+// signedIn tells the trail that somebody has just shown who he is, and whose
+// chain that goes into.
+func (c *call) signedIn(organizationID string) {
 	c.record.About(audit.Object{Kind: "session"})
 	c.organizationID = organizationID
 }

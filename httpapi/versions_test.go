@@ -51,6 +51,7 @@ func TestARotationHonoursIfMatch(t *testing.T) {
 	}{
 		{"/users/" + f.user + "/rotate-sip-password", `"1"`, f.client},
 		{"/webhooks/" + f.webhook + "/rotate-secret", `"1"`, f.client},
+		{"/api-keys/" + f.apiKey + "/rotate", `"1"`, f.client},
 		{"/organizations/" + f.id + "/rotate-secret", s.admin.get("/organizations/" + f.id).header.Get("ETag"), s.admin},
 	} {
 		path, c := test.path, test.client

@@ -125,15 +125,11 @@ func (s *Service) Create(ctx context.Context, profile Profile) (Organization, Se
 }
 
 func (s *Service) newOrganization(profile Profile) (Organization, Secret, error) {
-	key, err := NewName(s.opts.Random, 20)
+	key, secret, err := NewAPIKey(s.opts.Random)
 	if err != nil {
 		return Organization{}, "", err
 	}
 	prefix, err := NewName(s.opts.Random, 10)
-	if err != nil {
-		return Organization{}, "", err
-	}
-	secret, err := NewSecret(s.opts.Random, "ops_")
 	if err != nil {
 		return Organization{}, "", err
 	}
@@ -142,7 +138,7 @@ func (s *Service) newOrganization(profile Profile) (Organization, Secret, error)
 		ID:            s.opts.NewID(),
 		Profile:       profile,
 		ContextPrefix: prefix,
-		APIKey:        apiKeyPrefix + key,
+		APIKey:        key,
 		SecretHash:    secret.Hash(),
 		SecretVersion: 1,
 		Version:       1,

@@ -220,7 +220,7 @@ func TestSuspensionRefusesEveryCredentialAtOnceAndResumeGivesThemBack(t *testing
 	t.Parallel()
 	f := newFixture(t)
 	o, secret := f.create(t, "Late Payer")
-	token, _, err := f.OpenSession(t.Context(), o)
+	token, _, err := f.OpenSession(t.Context(), org.MainCredential(o))
 	require.NoError(t, err)
 	setStatus := func(s org.Status) {
 		_, err := f.Update(t.Context(), o.ID, 0, func(p *org.Profile) error { p.Status = s; return nil })
@@ -265,7 +265,7 @@ func TestASessionEndsWithItsTimeItsSecretAndItsOrganisation(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			o, _ := f.create(t, "Session")
-			token, session, err := f.OpenSession(t.Context(), o)
+			token, session, err := f.OpenSession(t.Context(), org.MainCredential(o))
 			require.NoError(t, err)
 			require.Equal(t, f.now.Add(12*time.Hour), session.ExpiresAt)
 			_, _, err = f.ResumeSession(t.Context(), token)

@@ -2,22 +2,22 @@ package org
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // Session is a login of the platform's administrator or of an organisation.
 // The token is an opaque secret of which only the hash is kept, so a session
-// ends at once when it is closed, its organisation is suspended or deleted, or
-// its secret is rotated.
+// ends at once when it is closed, its organisation is suspended or deleted, its
+// secret is rotated, or its named key is over.
 type Session struct {
 	TokenHash [32]byte
 	// OrganizationID is empty for the platform's administrator.
 	OrganizationID string
-	// SecretVersion is the organisation's at login.
+	// APIKeyID is the named key's that it was opened with; empty for the main one.
+	APIKeyID string
+	// SecretVersion is the credential's at login.
 	SecretVersion int64
 	CreatedAt     time.Time
 	ExpiresAt     time.Time
@@ -26,38 +26,15 @@ type Session struct {
 // IsPlatform reports whether the session is the platform administrator's.
 func (s Session) IsPlatform() bool { return s.OrganizationID == "" }
 
-// apiKeyPrefix starts every API key.
-const apiKeyPrefix = "opk_"
-
-// IsAPIKey reports whether a name has the form of an API key.
-func IsAPIKey(name string) bool { return strings.HasPrefix(name, apiKeyPrefix) }
-
-// Authenticate returns the organisation that an API key and its secret belong
-// to. It takes one look at the store and no password hash. It returns
-// [ErrUnauthenticated] for an unknown key or a wrong secret, and
-// [ErrSuspended] for a right pair of a suspended organisation.
-func (s *Service) Authenticate(ctx context.Context, apiKey string, secret Secret) (Organization, error) {
-	o, err := s.store.OrganizationByAPIKey(ctx, apiKey)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Organization{}, fmt.Errorf("authenticate: %w", err)
-	}
-	// An unknown key compares with a zero hash, which is as slow as a real one.
-	given := secret.Hash()
-	same := subtle.ConstantTimeCompare(given[:], o.SecretHash[:]) == 1
-	if err != nil || !same {
-		return Organization{}, ErrUnauthenticated
-	}
-	if o.Status == Suspended {
-		return Organization{}, ErrSuspended
-	}
-	return o, nil
-}
-
-// OpenSession logs an organisation in that [Service.Authenticate] let through.
+// OpenSession logs a credential in that [Service.Authenticate] let through.
 // The token is returned this once. It returns [ErrUnauthenticated] when the
-// organisation is gone.
-func (s *Service) OpenSession(ctx context.Context, o Organization) (Secret, Session, error) {
-	return s.openSession(ctx, Session{OrganizationID: o.ID, SecretVersion: o.SecretVersion})
+// organisation or its named key is gone.
+func (s *Service) OpenSession(ctx context.Context, c Credential) (Secret, Session, error) {
+	session := Session{OrganizationID: c.ID, SecretVersion: c.Secret}
+	if c.Named != nil {
+		session.APIKeyID = c.Named.ID
+	}
+	return s.openSession(ctx, session)
 }
 
 // OpenPlatformSession logs the platform's administrator in. The caller has
@@ -84,31 +61,32 @@ func (s *Service) openSession(ctx context.Context, session Session) (Secret, Ses
 	return token, session, nil
 }
 
-// ResumeSession returns the session of a token and its organisation, which is
-// the zero value for the platform's administrator. It returns
-// [ErrUnauthenticated] when the token is unknown, expired or of a rotated
-// secret, and [ErrSuspended] while the organisation is suspended.
-func (s *Service) ResumeSession(ctx context.Context, token Secret) (Session, Organization, error) {
-	session, o, err := s.store.Session(ctx, token.Hash())
+// ResumeSession returns the session of a token and its credential, which is the
+// zero value for the platform's administrator. It returns [ErrUnauthenticated]
+// when the token is unknown, expired, of a rotated secret, or of a named key
+// that is gone or over, and [ErrSuspended] while the organisation is suspended.
+func (s *Service) ResumeSession(ctx context.Context, token Secret) (Session, Credential, error) {
+	session, c, err := s.store.Session(ctx, token.Hash())
 	if errors.Is(err, ErrNotFound) {
-		return Session{}, Organization{}, ErrUnauthenticated
+		return Session{}, Credential{}, ErrUnauthenticated
 	}
 	if err != nil {
-		return Session{}, Organization{}, fmt.Errorf("resume session: %w", err)
+		return Session{}, Credential{}, fmt.Errorf("resume session: %w", err)
 	}
 	if !s.now().Before(session.ExpiresAt) {
-		return Session{}, Organization{}, ErrUnauthenticated
+		return Session{}, Credential{}, ErrUnauthenticated
 	}
 	if session.IsPlatform() {
-		return session, Organization{}, nil
+		return session, Credential{}, nil
 	}
-	if session.SecretVersion != o.SecretVersion {
-		return Session{}, Organization{}, ErrUnauthenticated
+	if !c.secrets(s.now()).stands(session.SecretVersion) {
+		return Session{}, Credential{}, ErrUnauthenticated
 	}
-	if o.Status == Suspended {
-		return Session{}, Organization{}, ErrSuspended
+	if c.Status == Suspended {
+		return Session{}, Credential{}, ErrSuspended
 	}
-	return session, o, nil
+	c.Secret = session.SecretVersion
+	return session, c, s.used(ctx, c)
 }
 
 // CloseSession ends the session of a token. It is no error when there is none.

@@ -1,6 +1,9 @@
 package org
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Store keeps organisations and sessions. Package store/storetest checks that
 // a backend keeps every promise made here.
@@ -13,8 +16,12 @@ type Store interface {
 	InsertOrganization(ctx context.Context, o Organization) error
 	// Organization returns one organisation, or [ErrNotFound].
 	Organization(ctx context.Context, id string) (Organization, error)
-	// OrganizationByAPIKey returns the owner of an API key, or [ErrNotFound].
-	OrganizationByAPIKey(ctx context.Context, key string) (Organization, error)
+	// CredentialByAPIKey returns the main or named credential with this public
+	// part, with its organisation, in one round trip; or [ErrNotFound].
+	CredentialByAPIKey(ctx context.Context, key string) (Credential, error)
+	// UseAPIKey notes when a named key was used, unless a use after before is
+	// noted. It is no error when there is no such key.
+	UseAPIKey(ctx context.Context, organizationID, id string, at, before time.Time) error
 	// Organizations lists organisations by id, oldest first.
 	Organizations(ctx context.Context, filter Filter, page Page) ([]Organization, error)
 	// ChangeOrganization runs change on the organisation while no other
@@ -31,12 +38,14 @@ type Store interface {
 
 	// InsertSession adds a session, and removes every one that ended before
 	// this one was created, so that they do not pile up. It returns
-	// [ErrNotFound] when the session names an organisation that does not exist.
+	// [ErrNotFound] when the session names an organisation, or a named key, that
+	// does not exist.
 	InsertSession(ctx context.Context, s Session) error
 	// Session returns a session and, unless it is the platform's, its
-	// organisation, in one round trip. It returns [ErrNotFound] when there is
-	// no such session; one that is past its time may still be returned.
-	Session(ctx context.Context, tokenHash [32]byte) (Session, Organization, error)
+	// organisation and named key, in one round trip. It returns [ErrNotFound]
+	// when there is no such session, or its key is of another organisation; one
+	// that is past its time may still be returned. Sessions go with their key.
+	Session(ctx context.Context, tokenHash [32]byte) (Session, Credential, error)
 	// DeleteSession removes a session; it is no error when there is none.
 	DeleteSession(ctx context.Context, tokenHash [32]byte) error
 }

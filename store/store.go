@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -17,6 +18,7 @@ import (
 type Store interface {
 	org.Store
 	member.Store
+	apikey.Store
 	resource.Store
 	deploy.Store
 	resource.Placements

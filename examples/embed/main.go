@@ -10,6 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -47,6 +48,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Deployer:      deployer,
 		Calls:         cdr.New(db, cdr.Options{}),
 		Trail:         audit.New(db),
+		APIKeys:       apikey.New(db, apikey.Options{}),
 		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}), // its Run delivers
 		AdminUsername: "admin",
 		AdminPassword: adminPassword,

@@ -22,6 +22,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -124,6 +125,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Guard:         limits,
 		Calls:         s.calls,
 		Trail:         trail,
+		APIKeys:       apikey.New(s.store, apikey.Options{}),
 		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,

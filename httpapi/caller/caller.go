@@ -1,6 +1,8 @@
 package caller
 
 import (
+	"slices"
+
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/member"
 )
@@ -9,22 +11,37 @@ import (
 type Caller struct {
 	Platform     bool             // the administrator
 	Organization org.Organization // whose credential it is, when not Platform
+	Named        *org.APIKey      // the credential, when it is a named key
 	Member       *member.Member   // who signed in, when it is a person's
 	Token        org.Secret       // of the session, when it was one
 }
 
-// May reports whether the caller has a permission. An organisation's own
-// credential and the administrator have them all.
-func (c Caller) May(p member.Permission) bool { return c.Member == nil || c.Member.Role.May(p) }
+// OfKey returns the caller that an organisation's main or named key is.
+func OfKey(c org.Credential) Caller { return Caller{Organization: c.Organization, Named: c.Named} }
+
+// May reports whether the caller has a permission. An organisation's main
+// credential and the administrator have them all, a named key its scopes.
+func (c Caller) May(p member.Permission) bool {
+	switch {
+	case c.Member != nil:
+		return c.Member.Role.May(p)
+	case c.Named != nil:
+		return slices.Contains(c.Named.Scopes, string(p))
+	default:
+		return true
+	}
+}
 
 // Key names the credential that requests are counted by: the administrator's,
-// an organisation's API key and its tokens, or a person's sessions.
+// a main or named API key and its tokens, or a person's sessions.
 func (c Caller) Key() string {
 	switch {
 	case c.Platform:
 		return "administrator"
 	case c.Member != nil:
 		return c.Member.ID
+	case c.Named != nil:
+		return c.Named.Key
 	default:
 		return c.Organization.APIKey
 	}

@@ -26,14 +26,16 @@ func (s Sessions) Resume(ctx context.Context, token org.Secret) (Caller, error) 
 		}
 		return Caller{Organization: m.Organization, Member: &m.Member, Token: token}, nil
 	}
-	session, o, err := s.Organizations.ResumeSession(ctx, token)
+	session, c, err := s.Organizations.ResumeSession(ctx, token)
 	if err != nil {
 		return Caller{}, err
 	}
 	if session.IsPlatform() && !s.Administrator.Enabled() {
 		return Caller{}, org.ErrUnauthenticated
 	}
-	return Caller{Platform: session.IsPlatform(), Organization: o, Token: token}, nil
+	who := OfKey(c)
+	who.Platform, who.Token = session.IsPlatform(), token
+	return who, nil
 }
 
 // Close ends the session that the caller came by.

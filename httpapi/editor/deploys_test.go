@@ -37,8 +37,7 @@ func TestARollbackShowsItsPlanAndIsDoneOnceConfirmed(t *testing.T) {
 	p := newPanelOnFiles(t, "/panel")
 	o := p.organization(t, "Grand Hotel")
 	p.user(t, o, "1001")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID
 	page := v.get(path + "/deploys")
 	require.Contains(t, page.text, "What the deploy would change")

@@ -87,8 +87,7 @@ func TestAWriteComesFromAPageOfTheSession(t *testing.T) {
 func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "/panel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	o := p.organization(t, "Grand Hotel")
 	for _, path := range []string{"/sign-in", "/organizations", "/organizations/new", "/organizations/" + o.ID, "/nowhere"} {
 		got := v.get(path)
@@ -141,8 +140,7 @@ func TestAMemberSeesTheOwnOrganisationOnly(t *testing.T) {
 func TestTheListShowsUseAndFindsOrganisations(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	for i := range 30 {
 		p.organization(t, fmt.Sprintf("Hotel %02d", i))
 	}

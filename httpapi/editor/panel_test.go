@@ -115,6 +115,14 @@ func (p *panel) visitor(t *testing.T) *visitor {
 	return &visitor{t, p, &http.Client{Jar: jar}}
 }
 
+// administrator is a visitor who has signed in as the administrator.
+func (p *panel) administrator(t *testing.T) *visitor {
+	t.Helper()
+	v := p.visitor(t)
+	v.signIn(adminName, adminPassword)
+	return v
+}
+
 func (v *visitor) get(path string) shown {
 	v.t.Helper()
 	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, v.panel.url+path, http.NoBody)

@@ -32,8 +32,7 @@ func TestTheStepsToTheFirstCallAreTakenInTheEditor(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "/panel")
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID
 	for _, step := range []string{"/trunks", "/dids", "/users", "/queues"} {
 		require.Contains(t, v.get(path).text, `href="/panel`+path+step+`"`)
@@ -90,8 +89,7 @@ func TestAResourceIsEditedRenewedAndDeleted(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "")
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID
 	v.add(path+"/users", map[string]string{"extension": "1001"})
 	v.add(path+"/trunks", map[string]string{"name": "carrier-a", "trunk_type": "outbound", "host": "sip.carrier.example", "username": "acct", "password": "of-the-carrier"})
@@ -144,8 +142,7 @@ func TestWhatCannotBeSavedIsShownAgain(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "")
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID
 	broken := v.add(path+"/trunks", map[string]string{
 		"name": "carrier-a", "trunk_type": "outbound", "host": "sip.carrier.example", "username": "no spaces", "port": "x", "password": "of-the-carrier",

@@ -29,8 +29,7 @@ func TestSettingsAreSavedDeployedAndInTheTrail(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "/panel")
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID + "/settings"
 	form := v.get(path).form(t, "version")
 	form.Set("name", "Grander Hotel")
@@ -63,8 +62,7 @@ func TestBrokenSettingsAreKeptAsEnteredAndNothingIsSaved(t *testing.T) {
 	p := newPanel(t, "")
 	o := p.organization(t, "Grand Hotel")
 	p.organization(t, "Other Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID + "/settings"
 	form := v.get(path).form(t, "version")
 	form.Set("contact_info.email", "reception")
@@ -91,8 +89,7 @@ func TestAChangeInBetweenIsToldAndWhatWasEnteredStays(t *testing.T) {
 	t.Parallel()
 	p := newPanel(t, "")
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID + "/settings"
 	form := v.get(path).form(t, "version")
 	_, err := p.orgs.Update(t.Context(), o.ID, 0, func(profile *org.Profile) error {
@@ -123,8 +120,7 @@ func TestADeployThatFailsSaysWhyAndShowsThePlan(t *testing.T) {
 	t.Parallel()
 	p := newPanelOn(t, "", refusingPBX{})
 	o := p.organization(t, "Grand Hotel")
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID + "/settings"
 	saved := v.post(path, v.get(path).form(t, "version"))
 	require.Equal(t, http.StatusOK, saved.status)
@@ -177,8 +173,7 @@ func TestTheOldSecretIsDeadAfterARotation(t *testing.T) {
 	profile.Name = "Grand Hotel"
 	o, old, err := p.orgs.Create(t.Context(), profile)
 	require.NoError(t, err)
-	v := p.visitor(t)
-	v.signIn(adminName, adminPassword)
+	v := p.administrator(t)
 	path := "/organizations/" + o.ID + "/rotate-secret"
 	form := v.get(path).form(t, "version")
 	_, err = p.orgs.Authenticate(t.Context(), o.APIKey, old)

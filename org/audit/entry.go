@@ -23,20 +23,21 @@ type ActorKind string
 const (
 	Anonymous     ActorKind = "anonymous" // no credential, or none that is valid
 	Administrator ActorKind = "administrator"
-	Organization  ActorKind = "organization" // by its API key, or a token of it
+	Organization  ActorKind = "organization" // by its main API key, or a token of it
+	APIKey        ActorKind = "api_key"      // a named one of an organisation, or a token of it
 	Member        ActorKind = "member"
 	System        ActorKind = "system" // the server by itself: what is past its time
 )
 
 // ActorKinds returns every kind of caller.
 func ActorKinds() []ActorKind {
-	return []ActorKind{Anonymous, Administrator, Organization, Member, System}
+	return []ActorKind{Anonymous, Administrator, Organization, APIKey, Member, System}
 }
 
 // Actor is who did something.
 type Actor struct {
 	Kind ActorKind
-	ID   string // of the organisation or the member; empty for others
+	ID   string // of the organisation, the named key or the member; empty for others
 }
 
 // Object is what something was done to.
@@ -68,7 +69,7 @@ type Entry struct {
 type Details struct {
 	// Salt keeps somebody who has a hash from finding the details by trying.
 	Salt      string `json:"salt"`
-	ActorName string `json:"actor_name,omitempty"` // API key, e-mail address or user name
+	ActorName string `json:"actor_name,omitempty"` // API key, name of a named one, e-mail address or user name
 	Remote    string `json:"remote,omitempty"`     // the address that the request came from
 	Changes   []Diff `json:"changes,omitempty"`
 	// Untold is how many requests of the same caller were refused like this one,

@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"slices"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
@@ -11,9 +12,28 @@ import (
 type Actor struct {
 	MemberID string // empty when it is no member of the organisation
 	Role     Role
+	// Scopes are all that the actor may do of what the role may; nil for all.
+	Scopes []string
 }
 
-// OwnersRights returns the actor that the organisation's own API key and the
+// ScopedRights returns the actor that a named API key is: no member, who manages
+// members of roles that may do no more than the key.
+func ScopedRights(scopes []string) Actor {
+	return Actor{Role: Owner, Scopes: append([]string{}, scopes...)}
+}
+
+// manages reports whether the actor may invite, edit and remove members of the
+// role.
+func (a Actor) manages(r Role) bool {
+	if !a.Role.manages(r) {
+		return false
+	}
+	return a.Scopes == nil || !slices.ContainsFunc(r.Permissions(), func(p Permission) bool {
+		return p != Self && !slices.Contains(a.Scopes, string(p))
+	})
+}
+
+// OwnersRights returns the actor that the organisation's main API key and the
 // platform's administrator are: no member, with an owner's rights.
 func OwnersRights() Actor { return Actor{Role: Owner} }
 
@@ -144,7 +164,7 @@ func check(ctx context.Context, members Table, organizationID string, actor Acto
 		actor.Role = m.Role
 	}
 	for _, r := range roles {
-		if !actor.Role.manages(r) {
+		if !actor.manages(r) {
 			return ErrForbidden
 		}
 	}

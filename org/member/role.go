@@ -42,6 +42,8 @@ const (
 	ReadAudit       Permission = "audit:read"
 	ReadWebhooks    Permission = "webhooks:read"
 	WriteWebhooks   Permission = "webhooks:write"
+	ReadAPIKeys     Permission = "api-keys:read" //nolint:gosec // the name of a permission
+	WriteAPIKeys    Permission = "api-keys:write"
 	Self            Permission = "self"
 )
 
@@ -70,6 +72,8 @@ func Grants() []Grant {
 		{ReadAudit, "See who changed what, and check and export that trail.", []Role{Owner, Admin}},
 		{ReadWebhooks, "See the webhooks and what they were told.", []Role{Owner, Admin}},
 		{WriteWebhooks, "Set webhooks up, test them, and replay what they were told.", []Role{Owner, Admin}},
+		{ReadAPIKeys, "See the named API keys, without their secrets.", []Role{Owner, Admin}},
+		{WriteAPIKeys, "Make, rotate and revoke named API keys that may do no more than oneself.", []Role{Owner, Admin}},
 		{Self, "Read oneself, change the own password and second factor, sign out everywhere, leave.", everybody},
 	}
 }

@@ -14,13 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
+	"github.com/orgpbx/orgpbx/internal/postgrestest"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/event"
@@ -53,25 +52,7 @@ func sqlite(t testing.TB) store.Store {
 }
 
 func postgres(t testing.TB) store.Store {
-	const variable = "ORGPBX_TEST_POSTGRES_URL"
-	url := os.Getenv(variable)
-	require.NotEmpty(t, url, "%s is not set: run the tests with `make test`, which starts a Postgres for them", variable)
-	config, err := pgx.ParseConfig(url)
-	require.NoError(t, err)
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	admin := stdlib.OpenDB(*config.Copy())
-	name := "test_" + uuid.NewString()
-	_, err = admin.ExecContext(t.Context(), `CREATE SCHEMA "`+name+`"`)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := admin.Exec(`DROP SCHEMA "` + name + `" CASCADE`)
-		if err != nil {
-			t.Errorf("drop the schema of the test: %v", err)
-		}
-		_ = admin.Close()
-	})
-	config.RuntimeParams["search_path"] = `"` + name + `"`
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*postgrestest.Schema(t, os.Getenv(postgrestest.Variable)))
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
 	return migrated(t, bunstore.New(db, bunstore.Postgres))

@@ -41,7 +41,7 @@ func BenchmarkAuthenticatedRead(b *testing.B) {
 			s := open(b, d.dialect, d.create(b), counter)
 			o := largeHouse(b, s)
 			orgs, resources := org.New(s, org.Options{}), resource.New(s, resource.Options{})
-			token, _, err := orgs.OpenSession(b.Context(), o)
+			token, _, err := orgs.OpenSession(b.Context(), org.MainCredential(o))
 			require.NoError(b, err)
 			list, err := resources.Users().List(b.Context(), o.ID, org.Page{Limit: 1})
 			require.NoError(b, err)

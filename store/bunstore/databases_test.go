@@ -6,12 +6,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 	_ "modernc.org/sqlite"
+
+	"github.com/orgpbx/orgpbx/internal/postgrestest"
 )
 
 // connect opens a database once more, as another process would.
@@ -51,24 +51,7 @@ func newSQLite(t testing.TB) connect {
 // newPostgres makes a schema of its own in the database of the environment.
 func newPostgres(t testing.TB) connect {
 	t.Helper()
-	const variable = "ORGPBX_TEST_POSTGRES_URL"
-	url := os.Getenv(variable)
-	require.NotEmpty(t, url, "%s is not set: run the tests with `make test`, which starts a Postgres for them", variable)
-	config, err := pgx.ParseConfig(url)
-	require.NoError(t, err)
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	admin := stdlib.OpenDB(*config.Copy())
-	name := "test_" + uuid.NewString()
-	_, err = admin.ExecContext(t.Context(), `CREATE SCHEMA "`+name+`"`)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := admin.Exec(`DROP SCHEMA "` + name + `" CASCADE`)
-		if err != nil {
-			t.Errorf("drop the schema of the test: %v", err)
-		}
-		_ = admin.Close()
-	})
-	config.RuntimeParams["search_path"] = `"` + name + `"`
+	config := postgrestest.Schema(t, os.Getenv(postgrestest.Variable))
 	return func(t testing.TB) *sql.DB {
 		db := stdlib.OpenDB(*config.Copy())
 		db.SetMaxOpenConns(8)

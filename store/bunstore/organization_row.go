@@ -48,6 +48,9 @@ type organizationRow struct {
 	UpdatedAt              time.Time    `bun:"updated_at"`
 
 	countsRow
+
+	// Named is the named key that the organisation was looked up by.
+	Named *apiKeyRow `bun:"rel:has-one,join:id=organization_id"`
 }
 
 // countsRow are the columns that count the organisation's rows. A change keeps

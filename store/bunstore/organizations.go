@@ -23,20 +23,11 @@ func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) erro
 
 // Organization implements [org.Store].
 func (s *Store) Organization(ctx context.Context, id string) (org.Organization, error) {
-	return s.organizationWhere(ctx, "o.id", id)
-}
-
-// OrganizationByAPIKey implements [org.Store].
-func (s *Store) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
-	return s.organizationWhere(ctx, "o.api_key", key)
-}
-
-func (s *Store) organizationWhere(ctx context.Context, column, value string) (org.Organization, error) {
-	if !storable(value) {
+	if !storable(id) {
 		return org.Organization{}, org.ErrNotFound
 	}
 	row := new(organizationRow)
-	err := s.db.NewSelect().Model(row).Where("? = ?", bun.Ident(column), value).Scan(ctx)
+	err := s.db.NewSelect().Model(row).Where("o.id = ?", id).Scan(ctx)
 	if err != nil {
 		return org.Organization{}, failed(ctx, "read organization", err)
 	}

@@ -58,7 +58,7 @@ func TestRoundTrips(t *testing.T) {
 			{"list", 1, func() error { _, err := s.Users().List(t.Context(), o.ID, org.Page{Limit: 9}); return err }},
 			{"counts", 1, func() error { _, err := s.Counts(t.Context(), o.ID); return err }},
 			{"organization", 1, func() error { _, err := s.Organization(t.Context(), o.ID); return err }},
-			{"organization by API key", 1, func() error { _, err := s.OrganizationByAPIKey(t.Context(), o.APIKey); return err }},
+			{"credential by API key, with its organization", 1, func() error { _, err := s.CredentialByAPIKey(t.Context(), o.APIKey); return err }},
 			{"session with its organization", 1, func() error { _, _, err := s.Session(t.Context(), session.TokenHash); return err }},
 			{"snapshot: the organization and eight lists in a transaction", 11, func() error {
 				_, err := s.Snapshot(t.Context(), o.ID)

@@ -14,11 +14,13 @@ type sessionRow struct {
 
 	TokenHash      []byte    `bun:"token_hash,pk"`
 	OrganizationID *string   `bun:"organization_id"` // nil: the platform's
+	APIKeyID       *string   `bun:"api_key_id"`      // nil: the main one
 	SecretVersion  int64     `bun:"secret_version"`
 	CreatedAt      time.Time `bun:"created_at"`
 	ExpiresAt      time.Time `bun:"expires_at"`
 
 	Organization *organizationRow `bun:"rel:belongs-to,join:organization_id=id"`
+	Named        *apiKeyRow       `bun:"rel:belongs-to,join:organization_id=organization_id,join:api_key_id=id"`
 }
 
 func newSessionRow(s org.Session) *sessionRow {
@@ -30,6 +32,9 @@ func newSessionRow(s org.Session) *sessionRow {
 	}
 	if !s.IsPlatform() {
 		row.OrganizationID = &s.OrganizationID
+	}
+	if s.APIKeyID != "" {
+		row.APIKeyID = &s.APIKeyID
 	}
 	return row
 }
@@ -44,12 +49,15 @@ func (r *sessionRow) session() org.Session {
 	if r.OrganizationID != nil {
 		s.OrganizationID = *r.OrganizationID
 	}
+	if r.APIKeyID != nil {
+		s.APIKeyID = *r.APIKeyID
+	}
 	return s
 }
 
 // InsertSession implements [org.Store].
 func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
-	if !storable(session.OrganizationID) {
+	if !storable(session.OrganizationID, session.APIKeyID) {
 		return org.ErrNotFound
 	}
 	unlock, err := s.lockFile(ctx)
@@ -78,16 +86,19 @@ func (s *Store) deleteEnded(ctx context.Context, table any, t time.Time) error {
 }
 
 // Session implements [org.Store].
-func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, org.Organization, error) {
+func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, org.Credential, error) {
 	row := new(sessionRow)
-	err := s.db.NewSelect().Model(row).Relation("Organization").Where("s.token_hash = ?", tokenHash[:]).Scan(ctx)
+	err := s.db.NewSelect().Model(row).Relation("Organization").Relation("Named").Where("s.token_hash = ?", tokenHash[:]).Scan(ctx)
 	if err != nil {
-		return org.Session{}, org.Organization{}, failed(ctx, "read session", err)
+		return org.Session{}, org.Credential{}, failed(ctx, "read session", err)
 	}
 	if row.OrganizationID == nil {
-		return row.session(), org.Organization{}, nil
+		return row.session(), org.Credential{}, nil
 	}
-	return row.session(), row.Organization.organization(), nil
+	if row.APIKeyID != nil && row.Named == nil { // a key of another organisation
+		return org.Session{}, org.Credential{}, org.ErrNotFound
+	}
+	return row.session(), credential(row.Organization, row.Named), nil
 }
 
 // DeleteSession implements [org.Store].

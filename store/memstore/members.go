@@ -24,10 +24,7 @@ func (s *Store) Members() member.Finder { return finder[member.Member]{s, member
 
 // ChangeMembers implements [member.Store].
 func (s *Store) ChangeMembers(ctx context.Context, organizationID string, change func(member.Table) error) error {
-	err := s.change(ctx, organizationID, func(next *state) (released, made []claim, err error) {
-		t := &tx{store: s, id: organizationID, state: next, claimed: make(map[claim]bool)}
-		return nil, nil, change(table[member.Member]{t, memberKind})
-	})
+	err := s.changeTables(ctx, organizationID, func(t *tx) error { return change(table[member.Member]{t, memberKind}) })
 	if err != nil {
 		return err
 	}

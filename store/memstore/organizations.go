@@ -47,20 +47,6 @@ func (s *Store) Organization(ctx context.Context, id string) (org.Organization, 
 	return saved.organization.Clone(), nil
 }
 
-// OrganizationByAPIKey implements [org.Store].
-func (s *Store) OrganizationByAPIKey(ctx context.Context, key string) (org.Organization, error) {
-	if err := ctx.Err(); err != nil {
-		return org.Organization{}, err
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	id, known := s.claims[claim{"api_key", key}]
-	if !known {
-		return org.Organization{}, org.ErrNotFound
-	}
-	return s.saved[id].organization.Clone(), nil
-}
-
 // Organizations implements [org.Store].
 func (s *Store) Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error) {
 	if err := ctx.Err(); err != nil {

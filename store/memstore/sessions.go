@@ -14,8 +14,10 @@ func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.saved[session.OrganizationID]; !known && !session.IsPlatform() {
-		return org.ErrNotFound
+	if !session.IsPlatform() {
+		if _, there := s.credential(session.OrganizationID, session.APIKeyID); !there {
+			return org.ErrNotFound
+		}
 	}
 	maps.DeleteFunc(s.sessions, func(_ [32]byte, old org.Session) bool {
 		return old.ExpiresAt.Before(session.CreatedAt)
@@ -25,20 +27,24 @@ func (s *Store) InsertSession(ctx context.Context, session org.Session) error {
 }
 
 // Session implements [org.Store].
-func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, org.Organization, error) {
+func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (org.Session, org.Credential, error) {
 	if err := ctx.Err(); err != nil {
-		return org.Session{}, org.Organization{}, err
+		return org.Session{}, org.Credential{}, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	session, known := s.sessions[tokenHash]
 	if !known {
-		return org.Session{}, org.Organization{}, org.ErrNotFound
+		return org.Session{}, org.Credential{}, org.ErrNotFound
 	}
 	if session.IsPlatform() {
-		return session, org.Organization{}, nil
+		return session, org.Credential{}, nil
 	}
-	return session, s.saved[session.OrganizationID].organization.Clone(), nil
+	c, there := s.credential(session.OrganizationID, session.APIKeyID)
+	if !there {
+		return org.Session{}, org.Credential{}, org.ErrNotFound
+	}
+	return session, c, nil
 }
 
 // DeleteSession implements [org.Store].

@@ -53,6 +53,7 @@ type state struct {
 	revisions    []revision // in order of number
 	members      rows[member.Member]
 	webhooks     rows[webhook.Webhook]
+	apiKeys      rows[org.APIKey]
 	told         []event.Event // by the change that makes this state; none in a saved one
 }
 

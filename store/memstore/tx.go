@@ -19,6 +19,18 @@ type tx struct {
 	claimed map[claim]bool
 }
 
+// changeTables is change for an edit of rows alone.
+func (s *Store) changeTables(ctx context.Context, organizationID string, edit func(*tx) error) error {
+	return s.change(ctx, organizationID, func(next *state) (released, made []claim, err error) {
+		t := &tx{store: s, id: organizationID, state: next, claimed: make(map[claim]bool)}
+		if err := edit(t); err != nil {
+			return nil, nil, err
+		}
+		released, made = t.claims()
+		return released, made, nil
+	})
+}
+
 // Organization implements [resource.Tx].
 func (t *tx) Organization() org.Organization { return t.state.organization.Clone() }
 

@@ -30,10 +30,7 @@ func (s *Store) Webhooks() resource.Finder[webhook.Webhook] {
 
 // ChangeWebhooks implements [webhook.Store].
 func (s *Store) ChangeWebhooks(ctx context.Context, organizationID string, change func(resource.Table[webhook.Webhook]) error) error {
-	return s.change(ctx, organizationID, func(next *state) (released, made []claim, err error) {
-		t := &tx{store: s, id: organizationID, state: next, claimed: make(map[claim]bool)}
-		return nil, nil, change(table[webhook.Webhook]{t, webhookKind})
-	})
+	return s.changeTables(ctx, organizationID, func(t *tx) error { return change(table[webhook.Webhook]{t, webhookKind}) })
 }
 
 // tell adds deliveries of events of an organisation. The caller holds mu.

@@ -121,7 +121,7 @@ func requireGone(t *testing.T, db store.Store, o filled) {
 	require.Equal(t, []deploy.Removal{{OrganizationID: o.ID, ContextPrefix: o.ContextPrefix}}, removals(t, db))
 	_, err := db.Organization(t.Context(), o.ID)
 	require.ErrorIs(t, err, org.ErrNotFound)
-	_, err = db.OrganizationByAPIKey(t.Context(), o.APIKey)
+	_, err = db.CredentialByAPIKey(t.Context(), o.APIKey)
 	require.ErrorIs(t, err, org.ErrNotFound)
 	all, err := db.Organizations(t.Context(), org.Filter{}, org.Page{})
 	require.NoError(t, err)

@@ -83,7 +83,7 @@ func everything(t *testing.T, db store.Store, f filled) []any {
 	require.NoError(t, err)
 	session, owner, err := db.Session(t.Context(), f.session.TokenHash)
 	require.NoError(t, err)
-	byKey, err := db.OrganizationByAPIKey(t.Context(), f.APIKey)
+	byKey, err := db.CredentialByAPIKey(t.Context(), f.APIKey)
 	require.NoError(t, err)
 	return []any{
 		snapshot, counts, deployments, session, owner, byKey,

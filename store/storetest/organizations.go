@@ -22,9 +22,9 @@ var organizationTests = []test{
 		got := organization(t, db, want.ID)
 		require.Equal(t, want, got)
 		require.Equal(t, time.UTC, got.CreatedAt.Location())
-		byKey, err := db.OrganizationByAPIKey(t.Context(), want.APIKey)
+		byKey, err := db.CredentialByAPIKey(t.Context(), want.APIKey)
 		require.NoError(t, err)
-		require.Equal(t, want, byKey)
+		require.Equal(t, org.Credential{Organization: want}, byKey)
 	}},
 	{"unlimited and a limit of 0 stay what they are", limitsRoundTrip},
 	{"an unknown id or key is not found, whatever bytes it has", func(t *testing.T, db store.Store) {
@@ -32,7 +32,7 @@ var organizationTests = []test{
 		for _, id := range append(hostile, newID()) {
 			_, err := db.Organization(t.Context(), id)
 			require.ErrorIs(t, err, org.ErrNotFound, "id %q", id)
-			_, err = db.OrganizationByAPIKey(t.Context(), id)
+			_, err = db.CredentialByAPIKey(t.Context(), id)
 			require.ErrorIs(t, err, org.ErrNotFound, "key %q", id)
 		}
 	}},
@@ -166,7 +166,7 @@ var organizationTests = []test{
 		cancel()
 		_, err := db.Organization(ctx, o.ID)
 		require.ErrorIs(t, err, context.Canceled)
-		_, err = db.OrganizationByAPIKey(ctx, o.APIKey)
+		_, err = db.CredentialByAPIKey(ctx, o.APIKey)
 		require.ErrorIs(t, err, context.Canceled)
 		_, err = db.Organizations(ctx, org.Filter{}, org.Page{})
 		require.ErrorIs(t, err, context.Canceled)

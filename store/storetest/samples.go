@@ -302,6 +302,13 @@ func sampleSession(organizationID string) org.Session {
 	}
 }
 
+// sampleKeySession is a session that a named key opened.
+func sampleKeySession(organizationID, keyID string) org.Session {
+	session := sampleSession(organizationID)
+	session.APIKeyID = keyID
+	return session
+}
+
 // record records a deployment as a process does that has the lease.
 func record(t *testing.T, db store.Store, organizationID string, d deploy.Deployment) {
 	t.Helper()

@@ -19,7 +19,7 @@ var sessionTests = []test{
 		session, owner, err := db.Session(t.Context(), want.TokenHash)
 		require.NoError(t, err)
 		require.Equal(t, want, session)
-		require.Equal(t, o, owner)
+		require.Equal(t, o, owner.Organization)
 
 		suspended, err := db.ChangeOrganization(t.Context(), o.ID, func(o *org.Organization) error {
 			o.Status = org.Suspended
@@ -28,7 +28,7 @@ var sessionTests = []test{
 		require.NoError(t, err)
 		_, owner, err = db.Session(t.Context(), want.TokenHash)
 		require.NoError(t, err)
-		require.Equal(t, suspended, owner)
+		require.Equal(t, suspended, owner.Organization)
 	}},
 	{"a session of the platform has no organization", func(t *testing.T, db store.Store) {
 		addOrganization(t, db)
@@ -95,13 +95,13 @@ func loginThroughService(t *testing.T, db store.Store) {
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	authenticated, err := orgs.Authenticate(t.Context(), o.APIKey, secret)
 	require.NoError(t, err)
-	require.Equal(t, o, authenticated)
-	token, opened, err := orgs.OpenSession(t.Context(), o)
+	require.Equal(t, org.MainCredential(o), authenticated)
+	token, opened, err := orgs.OpenSession(t.Context(), authenticated)
 	require.NoError(t, err)
 	resumed, owner, err := orgs.ResumeSession(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, opened, resumed)
-	require.Equal(t, o, owner)
+	require.Equal(t, o, owner.Organization)
 	require.Equal(t, sha256.Sum256([]byte(token.Reveal())), resumed.TokenHash)
 
 	_, fresh, err := orgs.RotateSecret(t.Context(), o.ID, 0)
