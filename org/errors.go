@@ -19,6 +19,8 @@ var (
 	ErrSuspended = errors.New("organization suspended")
 	// ErrVersionMismatch: the object changed since the caller read it.
 	ErrVersionMismatch = errors.New("version mismatch")
+	// ErrHeld: a legal hold of the organisation is in force, so it is not deleted.
+	ErrHeld = errors.New("kept by a legal hold")
 )
 
 // DuplicateError says that a value must be unique and is taken.

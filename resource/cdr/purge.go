@@ -31,7 +31,7 @@ func (s *Service) runPurges(ctx context.Context) {
 }
 
 // Purge deletes the calls and recordings of all organisations that are past the
-// days of their [org.Compliance]. A recording goes with its call at the latest,
+// days of their [org.Compliance], and that no hold keeps. A recording goes with its call at the latest,
 // and a call never before its recording: where the file cannot be deleted, both
 // stay. Each batch has an entry in the organisation's trail. [Service.Run] calls
 // it; it is no error when several processes do so at once. What fails keeps no
@@ -51,12 +51,13 @@ func (s *Service) purgeCalls(ctx context.Context, o org.Organization) error {
 	if o.Compliance.RetentionCDRDays == nil {
 		return nil
 	}
-	for {
+	for after := ""; ; {
 		ctx, gone := s.deletion(ctx, o.ID, callsGone)
-		n, err := s.store.PurgeCalls(ctx, o.ID, purgesAtOnce, s.callsBelow, gone)
-		if err != nil || n < purgesAtOnce {
+		batch, err := s.store.PurgeCalls(ctx, o.ID, after, purgesAtOnce, s.callsBelow, gone)
+		if err != nil || batch.Next == "" {
 			return err
 		}
+		after = batch.Next
 	}
 }
 
@@ -65,14 +66,15 @@ func (s *Service) purgeRecordings(ctx context.Context, o org.Organization) error
 	if s.opts.Recordings == nil || c.RetentionCDRDays == nil && c.RetentionRecordingDays == nil {
 		return s.finishRecordings(ctx, o)
 	}
-	for {
-		n, err := s.store.DoomRecordings(ctx, o.ID, purgesAtOnce, s.recordingsBelow)
+	for after := ""; ; {
+		batch, err := s.store.DoomRecordings(ctx, o.ID, after, purgesAtOnce, s.recordingsBelow)
 		if err != nil {
 			return err
 		}
-		if n < purgesAtOnce {
+		if batch.Next == "" {
 			return s.finishRecordings(ctx, o)
 		}
+		after = batch.Next
 	}
 }
 
@@ -92,6 +94,9 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 		var removed []string
 		for _, r := range list {
 			after = r.CallID
+			if r.Held {
+				continue
+			}
 			if err := s.removeFiles(ctx, o.ContextPrefix, r); err != nil {
 				failures = err // the last will do
 				continue

@@ -107,6 +107,13 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 // DeleteOrganization implements [org.Store].
 func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
 	return s.changeAndEnd(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		held, err := tx.NewSelect().Model((*holdRow)(nil)).Where("organization_id = ?", id).Where("released_at IS NULL").Exists(ctx)
+		if err != nil {
+			return failed(ctx, "look for legal holds", err)
+		}
+		if held {
+			return org.ErrHeld
+		}
 		if err := check(row.organization()); err != nil {
 			return err
 		}
@@ -120,7 +127,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 			}
 		}
 		// All other rows of the organisation go with it: ON DELETE CASCADE.
-		_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
+		_, err = tx.NewDelete().Model(row).WherePK().Exec(ctx)
 		return failed(ctx, "delete organization", err)
 	}, func(ctx context.Context, tx bun.Tx) error { return eraseDetails(ctx, tx, id) })
 }

@@ -24,18 +24,80 @@ func (s *Store) purge(ctx context.Context, organizationID string, fn func(contex
 	})
 }
 
-// PurgeCalls implements [cdr.PurgeStore].
-func (s *Store) PurgeCalls(ctx context.Context, organizationID string, limit int, below func(org.Organization) string, gone func([]string)) (int, error) {
-	var ids []string
+// dueRow is what a hold knows a call by.
+type dueRow struct {
+	callRow
+	State          *string `bun:"state"` // of the recording; null for none
+	RecordingBytes int64   `bun:"recording_bytes"`
+}
+
+func (r *dueRow) due() cdr.DueCall {
+	return cdr.DueCall{Call: r.call(), Recorded: r.State != nil, Bytes: r.RecordingBytes}
+}
+
+// due lists calls between two ids, neither included, of which the condition
+// holds. r is the recording of a call c.
+func due(ctx context.Context, db bun.IDB, organizationID, after, below string, limit int, condition string) ([]cdr.DueCall, error) {
+	var rows []*dueRow
+	err := db.NewSelect().TableExpr("orgpbx_calls AS c").
+		ColumnExpr("c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts").
+		ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").
+		Join("LEFT JOIN orgpbx_recordings AS r ON r.organization_id = c.organization_id AND r.call_id = c.id").
+		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).Where("c.id < ?", below).
+		Where(condition).Order("c.id").Limit(int64(limit)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, failed(ctx, "find calls past their time", err)
+	}
+	list := make([]cdr.DueCall, len(rows))
+	for i, row := range rows {
+		list[i] = row.due()
+	}
+	return list, nil
+}
+
+// DueCalls implements [cdr.PurgeStore].
+func (s *Store) DueCalls(ctx context.Context, organizationID, after, below string, limit int) ([]cdr.DueCall, error) {
+	if !storable(organizationID, after, below) {
+		return nil, nil
+	}
+	return due(ctx, s.db, organizationID, after, below, limit, "1 = 1")
+}
+
+// purgeDue gives edit the ids of those calls, of those for which the condition
+// holds, that nothing keeps.
+func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string,
+	condition string, edit func(ctx context.Context, tx bun.Tx, ids []string) error,
+) (cdr.Batch, error) {
+	var batch cdr.Batch
 	err := s.purge(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
-		err := tx.NewSelect().Model((*callRow)(nil)).Column("c.id").
-			Where("c.organization_id = ?", organizationID).Where("c.id < ?", below(row.organization())).
-			Where("NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS r WHERE r.organization_id = c.organization_id AND r.call_id = c.id)").
-			Order("c.id").Limit(int64(limit)).Scan(ctx, &ids)
-		if err != nil || len(ids) == 0 {
-			return failed(ctx, "find calls to delete", err)
+		kept, err := holdsInForce(ctx, tx, organizationID)
+		if err != nil || kept.Everything() {
+			return err
 		}
-		_, err = tx.NewDelete().Model((*callRow)(nil)).
+		calls, err := due(ctx, tx, organizationID, after, below(row.organization()), limit, condition)
+		if err != nil {
+			return err
+		}
+		if len(calls) == limit {
+			batch.Next = calls[limit-1].Call.ID
+		}
+		ids := cdr.Unheld(calls, kept)
+		if len(ids) == 0 {
+			return nil
+		}
+		batch.Gone = len(ids)
+		return edit(ctx, tx, ids)
+	})
+	if err != nil {
+		return cdr.Batch{}, err
+	}
+	return batch, nil
+}
+
+// PurgeCalls implements [cdr.PurgeStore].
+func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string, gone func([]string)) (cdr.Batch, error) {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string) error {
+		_, err := tx.NewDelete().Model((*callRow)(nil)).
 			Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return failed(ctx, "delete calls", err)
@@ -49,30 +111,15 @@ func (s *Store) PurgeCalls(ctx context.Context, organizationID string, limit int
 		gone(ids)
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
-	return len(ids), nil
 }
 
 // DoomRecordings implements [cdr.PurgeStore].
-func (s *Store) DoomRecordings(ctx context.Context, organizationID string, limit int, below func(org.Organization) string) (int, error) {
-	var ids []string
-	err := s.purge(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
-		err := tx.NewSelect().Model((*recordingRow)(nil)).Column("r.call_id").
-			Where("r.organization_id = ?", organizationID).Where("r.call_id < ?", below(row.organization())).
-			Where("r.state <> 'deleting'").Order("r.call_id").Limit(int64(limit)).Scan(ctx, &ids)
-		if err != nil || len(ids) == 0 {
-			return failed(ctx, "find recordings to delete", err)
-		}
-		_, err = tx.NewUpdate().Model((*recordingRow)(nil)).Set("state = 'deleting'").
+func (s *Store) DoomRecordings(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string) (cdr.Batch, error) {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state <> 'deleting'", func(ctx context.Context, tx bun.Tx, ids []string) error {
+		_, err := tx.NewUpdate().Model((*recordingRow)(nil)).Set("state = 'deleting'").
 			Where("organization_id = ?", organizationID).Where("call_id IN (?)", bun.List(ids)).Exec(ctx)
 		return failed(ctx, "note recordings to delete", err)
 	})
-	if err != nil {
-		return 0, err
-	}
-	return len(ids), nil
 }
 
 // DoomedRecordings implements [cdr.PurgeStore].
@@ -80,13 +127,29 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	if !storable(organizationID, after) {
 		return nil, nil
 	}
-	var list []cdr.DoomedRecording
-	err := s.db.NewSelect().Model((*recordingRow)(nil)).
-		Column("r.call_id", "r.name").ColumnExpr("COALESCE(c.recording, '') AS called").
+	var rows []*struct {
+		callRow
+		CallID string `bun:"call_id"`
+		Name   string `bun:"name"`
+	}
+	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, COALESCE(c.recording, '') AS recording").
+		ColumnExpr("r.call_id AS id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.parts").
 		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
 		Where("r.organization_id = ?", organizationID).Where("r.call_id > ?", after).Where("r.state = 'deleting'").
-		Order("r.call_id").Limit(int64(limit)).Scan(ctx, &list)
-	return list, failed(ctx, "list recordings to delete", err)
+		Order("r.call_id").Limit(int64(limit)).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, failed(ctx, "list recordings to delete", err)
+	}
+	kept, err := holdsInForce(ctx, s.db, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]cdr.DoomedRecording, len(rows))
+	for i, row := range rows {
+		held := cdr.DueCall{Call: row.call()}.Held(kept)
+		list[i] = cdr.DoomedRecording{CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held}
+	}
+	return list, nil
 }
 
 // PurgeRecordings implements [cdr.PurgeStore].

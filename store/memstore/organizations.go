@@ -112,6 +112,11 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	}
 	defer unlock()
 	audit.Of(ctx).Restart()
+	for _, h := range saved.holds {
+		if h.InForce() {
+			return org.ErrHeld
+		}
+	}
 	o := saved.organization.Clone()
 	if err := check(o); err != nil {
 		return err

@@ -20,14 +20,14 @@ var purgeTests = []test{
 		addCalls(t, db, o, 2)
 		ctx, _ := recordedContext(t.Context())
 		forget(t, db, o, always)
-		n, err := db.PurgeCalls(ctx, o.ID, 1, always, func(ids []string) {
+		n, err := db.PurgeCalls(ctx, o.ID, "", 1, always, func(ids []string) {
 			audit.Changed(ctx, "calls", o.ID, nil, map[string]any{"first": ids[0]})
 		})
 		require.NoError(t, err)
-		require.Equal(t, 1, n)
+		require.Equal(t, 1, n.Gone)
 		require.Len(t, trail(t, db, o.ID), 1)
 		ctx, _ = recordedContext(t.Context())
-		_, err = db.PurgeCalls(ctx, o.ID, 1, always, func([]string) {
+		_, err = db.PurgeCalls(ctx, o.ID, "", 1, always, func([]string) {
 			audit.Changed(ctx, "calls", o.ID, nil, func() {}) // which cannot be written
 		})
 		require.Error(t, err)
@@ -39,19 +39,19 @@ var purgeTests = []test{
 		addCalls(t, db, o, 2)
 		kept := addCalls(t, db, other, 2)
 		for _, wrong := range append(hostile, newID()) {
-			_, err := db.DoomRecordings(t.Context(), wrong, 9, always)
+			_, err := db.DoomRecordings(t.Context(), wrong, "", 9, always)
 			require.ErrorIs(t, err, org.ErrNotFound)
-			_, err = db.PurgeCalls(t.Context(), wrong, 9, always, func([]string) {})
+			_, err = db.PurgeCalls(t.Context(), wrong, "", 9, always, func([]string) {})
 			require.ErrorIs(t, err, org.ErrNotFound)
 			list, err := db.DoomedRecordings(t.Context(), wrong, "", 9)
 			require.NoError(t, err)
 			require.Empty(t, list)
 		}
 		forget(t, db, o, always)
-		_, err := db.DoomRecordings(t.Context(), other.ID, 9, always)
+		_, err := db.DoomRecordings(t.Context(), other.ID, "", 9, always)
 		require.NoError(t, err)
 		require.NoError(t, db.PurgeRecordings(t.Context(), o.ID, []string{kept[0].ID, kept[1].ID, hostile[0]}, fails(t)))
-		_, err = db.PurgeCalls(t.Context(), o.ID, 9, always, func([]string) {})
+		_, err = db.PurgeCalls(t.Context(), o.ID, "", 9, always, func([]string) {})
 		require.NoError(t, err)
 		require.Empty(t, allCalls(t, db, o.ID))
 		require.Equal(t, kept, allCalls(t, db, other.ID))
@@ -72,7 +72,7 @@ func fails(t *testing.T) func([]string) {
 // files were deleted.
 func forget(t *testing.T, db store.Store, o org.Organization, below func(org.Organization) string) {
 	t.Helper()
-	_, err := db.DoomRecordings(t.Context(), o.ID, 1000, below)
+	_, err := db.DoomRecordings(t.Context(), o.ID, "", 1000, below)
 	require.NoError(t, err)
 	list, err := db.DoomedRecordings(t.Context(), o.ID, "", 1000)
 	require.NoError(t, err)
@@ -94,12 +94,12 @@ func purgeInBatches(t *testing.T, db store.Store) {
 	}
 	var gone []string
 	for _, want := range []int{2, 2, 1, 0} {
-		n, err := db.PurgeCalls(t.Context(), o.ID, 2, below, func(ids []string) { gone = append(gone, ids...) })
+		n, err := db.PurgeCalls(t.Context(), o.ID, "", 2, below, func(ids []string) { gone = append(gone, ids...) })
 		require.NoError(t, err)
-		require.Equal(t, want, n)
+		require.Equal(t, want, n.Gone)
 	}
 	require.Equal(t, []string{calls[6].ID, calls[5].ID, calls[4].ID, calls[3].ID, calls[2].ID}, gone)
-	_, err := db.PurgeCalls(t.Context(), o.ID, 2, func(org.Organization) string { return "" }, fails(t))
+	_, err := db.PurgeCalls(t.Context(), o.ID, "", 2, func(org.Organization) string { return "" }, fails(t))
 	require.NoError(t, err)
 	require.Len(t, allCalls(t, db, o.ID), 2)
 	require.Equal(t, billed, billedSeconds(t, db, o.ID))
@@ -117,15 +117,15 @@ func purgeRecordingsFirst(t *testing.T, db store.Store) {
 	recordCalls(t, db, later)
 	calls := allCalls(t, db, o.ID)
 
-	n, err := db.PurgeCalls(t.Context(), o.ID, 9, always, func([]string) {})
+	n, err := db.PurgeCalls(t.Context(), o.ID, "", 9, always, func([]string) {})
 	require.NoError(t, err)
-	require.Equal(t, 1, n, "that without a recording")
+	require.Equal(t, 1, n.Gone, "that without a recording")
 	require.NoError(t, db.PurgeRecordings(t.Context(), o.ID, []string{calls[0].ID}, fails(t)))
 
 	for _, want := range []int{1, 1, 0} {
-		n, err := db.DoomRecordings(t.Context(), o.ID, 1, always)
+		n, err := db.DoomRecordings(t.Context(), o.ID, "", 1, always)
 		require.NoError(t, err)
-		require.Equal(t, want, n)
+		require.Equal(t, want, n.Gone)
 	}
 	list, err := db.DoomedRecordings(t.Context(), o.ID, "", 9)
 	require.NoError(t, err)
@@ -152,9 +152,9 @@ func purgeRecordingsFirst(t *testing.T, db store.Store) {
 	left, err := db.Call(t.Context(), o.ID, calls[0].ID)
 	require.NoError(t, err)
 	require.Empty(t, left.Recording)
-	n, err = db.PurgeCalls(t.Context(), o.ID, 9, always, func(ids []string) { require.Equal(t, []string{calls[0].ID}, ids) })
+	n, err = db.PurgeCalls(t.Context(), o.ID, "", 9, always, func(ids []string) { require.Equal(t, []string{calls[0].ID}, ids) })
 	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, 1, n.Gone)
 	require.Equal(t, calls[1:2], allCalls(t, db, o.ID))
 }
 
@@ -176,8 +176,8 @@ func purgedStayAway(t *testing.T, db store.Store) {
 			return service.Record(t.Context(), records[:6])
 		}
 		for {
-			n, err := db.PurgeCalls(t.Context(), o.ID, 1, below, func([]string) {})
-			if err != nil || n == 0 {
+			n, err := db.PurgeCalls(t.Context(), o.ID, "", 1, below, func([]string) {})
+			if err != nil || n.Gone == 0 {
 				return err
 			}
 		}
