@@ -79,6 +79,7 @@ func New(config Config) (*API, error) {
 	a.registerAuditLog()
 	a.registerWebhooks()
 	a.registerAPIKeys()
+	a.registerLegalHolds()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

@@ -92,6 +92,9 @@ var callers = map[string]struct{ who, roles string }{
 	"list-api-keys": {ownCaller, leaders}, "get-api-key": {ownCaller, leaders}, "create-api-key": {ownCaller, leaders},
 	"rotate-api-key": {ownCaller, leaders}, "delete-api-key": {ownCaller, leaders},
 
+	"place-legal-hold": {ownCaller, leaders}, "list-legal-holds": {ownCaller, leaders}, "get-legal-hold": {ownCaller, leaders},
+	"release-legal-hold": {ownCaller, leaders},
+
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},

@@ -14,6 +14,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -31,6 +32,7 @@ type Config struct {
 	Trail         *audit.Service
 	Webhooks      *webhook.Service
 	APIKeys       *apikey.Service
+	Holds         *hold.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -105,6 +107,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Trail is missing")
 	case c.Webhooks == nil:
 		return errors.New("httpapi: Config.Webhooks is missing")
+	case c.Holds == nil:
+		return errors.New("httpapi: Config.Holds is missing")
 	case c.APIKeys == nil:
 		return errors.New("httpapi: Config.APIKeys is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":

@@ -12,6 +12,7 @@
 //		Calls:         cdr.New(db, cdr.Options{}),
 //		Trail:         audit.New(db),
 //		APIKeys:       apikey.New(db, apikey.Options{}),
+//		Holds:         hold.New(db, hold.Options{}),
 //		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),

@@ -54,8 +54,8 @@ func (a *API) registerOrganizations() {
 	register(a, operation{
 		id: "delete-organization", method: http.MethodDelete, path: organizationsPath + "/{id}", access: administrators,
 		tag: organizationsTag, summary: "Remove an organisation",
-		description: "With everything it has, here and in the PBX. There is no way back.",
-		status:      http.StatusNoContent, ifMatch: true,
+		description: "With everything it has, here and in the PBX. There is no way back. 409 legal_hold: one is in force.",
+		status:      http.StatusNoContent, ifMatch: true, problems: []int{http.StatusConflict},
 	}, a.deleteOrganization)
 	register(a, operation{
 		id: "rotate-secret", method: http.MethodPost, path: organizationsPath + "/{id}/rotate-secret", access: administrators,

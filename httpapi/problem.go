@@ -69,6 +69,8 @@ var (
 	errTOTPRequired = newProblem(http.StatusUnauthorized, "totp_required", "The password is right: send the code of the second factor with it.").
 			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
 	errLastOwner        = newProblem(http.StatusConflict, "last_owner", "An organisation has to keep an owner who can sign in: make another one first.")
+	errHeld             = newProblem(http.StatusConflict, "legal_hold", "A legal hold is in force: an organisation that has one cannot be removed.")
+	errHoldReleased     = newProblem(http.StatusConflict, "hold_released", "The legal hold is released already.")
 	errTOTPState        = newProblem(http.StatusConflict, "totp_state", "There is a second factor already, or none that could be confirmed.")
 	errWebhooksOff      = newProblem(http.StatusConflict, "webhooks_off", "Webhooks are switched off for this organisation: have webhook_enabled switched on.")
 	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")

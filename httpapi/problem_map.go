@@ -10,6 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -32,6 +33,8 @@ func problemOf(err error) *problem {
 		{org.ErrNotFound, errNotFound},
 		{deploy.ErrNoRevision, errNoRevision},
 		{org.ErrVersionMismatch, errPrecondition},
+		{org.ErrHeld, errHeld},
+		{hold.ErrReleased, errHoldReleased},
 		{member.ErrForbidden, errForbidden},
 		{member.ErrLastOwner, errLastOwner},
 		{member.ErrLinkOver, errLinkOver},

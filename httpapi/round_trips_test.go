@@ -150,7 +150,7 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks", "/api-keys"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks", "/api-keys", "/legal-holds"}
 	single := []string{"/organization", "/compliance"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
 	for collection, id := range f.allIDs() {

@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -78,6 +79,7 @@ func newServer(t *testing.T, opts options) *server {
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
 		APIKeys:       apikey.New(opts.store, apikey.Options{}),
+		Holds:         hold.New(opts.store, hold.Options{}),
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,

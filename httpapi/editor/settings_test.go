@@ -10,6 +10,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -214,8 +215,15 @@ func TestSuspendResumeAndDeleteAreConfirmed(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, wrong.status)
 	require.Contains(t, wrong.text, "That is not the name")
 	form.Set("confirm", "Grand Hotel")
+	held, err := p.holds.Place(t.Context(), o.ID, hold.Draft{Target: hold.OfOrganization, Reason: "Case 12/2026"})
+	require.NoError(t, err)
+	refused := v.post(path+"/delete", form)
+	require.Equal(t, http.StatusConflict, refused.status)
+	require.Contains(t, refused.text, "A legal hold is in force")
+	_, err = p.holds.Release(t.Context(), o.ID, held.ID, 0, "it is over")
+	require.NoError(t, err)
 	require.Contains(t, v.post(path+"/delete", form).text, "The organisation is deleted.")
-	_, err := p.orgs.Get(t.Context(), o.ID)
+	_, err = p.orgs.Get(t.Context(), o.ID)
 	require.ErrorIs(t, err, org.ErrNotFound)
 	require.Equal(t, http.StatusNotFound, v.get(path+"/settings").status)
 	require.Contains(t, p.trailOf(t, o.ID), "delete-organization administrator "+audit.OK)

@@ -57,7 +57,7 @@ type Draft struct {
 }
 
 // heldNumber is a number that a hold can be on.
-var heldNumber = regexp.MustCompile(`^\+?[0-9]{2,20}$`)
+var heldNumber = regexp.MustCompile(`^\+?\d{2,20}$`)
 
 // check brings a draft into its form, or returns an [*org.InvalidError].
 func (d *Draft) check() error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -192,6 +193,48 @@ func TestNothingIsDeletedWhereTheFilesCannotBeReached(t *testing.T) {
 	f.options.Recordings = nil
 	require.NoError(t, cdr.New(f.db, f.options).Purge(t.Context()))
 	require.Len(t, f.all(t), 1, "that with a recording")
+}
+
+func TestAHoldWinsOverRetentionUntilItIsReleased(t *testing.T) {
+	t.Parallel()
+	f, a := newArchive(t, days(1), nil)
+	kept, free := f.recorded(t, a, f.options.Now()), f.recorded(t, a, f.options.Now().Add(time.Hour))
+	holds := hold.New(f.db, hold.Options{})
+	first := f.all(t)[1]
+	h, err := holds.Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfCall, Value: first.ID, Reason: "Case 12/2026"})
+	require.NoError(t, err)
+	f.set(f.options.Now().AddDate(0, 0, 3))
+	require.NoError(t, f.Purge(t.Context()))
+	require.FileExists(t, kept)
+	require.NoFileExists(t, free)
+	require.Equal(t, []cdr.Call{first}, f.all(t))
+
+	_, err = holds.Release(t.Context(), f.o.ID, h.ID, 0, "it is over")
+	require.NoError(t, err)
+	require.NoError(t, f.Purge(t.Context()))
+	require.NoFileExists(t, kept)
+	require.Empty(t, f.all(t))
+}
+
+func TestAHoldThatComesBeforeTheFileGoesKeepsIt(t *testing.T) {
+	t.Parallel()
+	f, a := newArchive(t, days(1), nil)
+	file := f.recorded(t, a, f.options.Now())
+	f.set(f.options.Now().AddDate(0, 0, 2))
+	broken := errors.New("broken")
+	a.remove = func(context.Context, string) error { return broken }
+	require.ErrorIs(t, f.Purge(t.Context()), broken)
+	a.remove = nil
+	holds := hold.New(f.db, hold.Options{})
+	h, err := holds.Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfOrganization, Reason: "Case 12/2026"})
+	require.NoError(t, err)
+	require.NoError(t, f.Purge(t.Context()))
+	require.FileExists(t, file)
+	_, err = holds.Release(t.Context(), f.o.ID, h.ID, 0, "it is over")
+	require.NoError(t, err)
+	require.NoError(t, f.Purge(t.Context()))
+	require.NoFileExists(t, file)
+	require.Empty(t, f.all(t))
 }
 
 func TestRunPurges(t *testing.T) {
