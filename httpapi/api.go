@@ -80,6 +80,7 @@ func New(config Config) (*API, error) {
 	a.registerWebhooks()
 	a.registerAPIKeys()
 	a.registerLegalHolds()
+	a.registerRetention()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

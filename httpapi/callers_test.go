@@ -82,7 +82,8 @@ var callers = map[string]struct{ who, roles string }{
 	"create-ai-agent": {ownCaller, leaders}, "update-ai-agent": {ownCaller, leaders}, "put-ai-agent": {ownCaller, leaders},
 	"delete-ai-agent": {ownCaller, leaders},
 
-	"get-compliance": {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
+	"preview-retention": {ownCaller, notAgents},
+	"get-compliance":    {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
 	"list-audit-log": {ownCaller, leaders}, "verify-audit-log": {ownCaller, leaders}, "export-audit-log": {ownCaller, leaders},
 	"list-webhooks": {ownCaller, leaders}, "get-webhook": {ownCaller, leaders},
 	"create-webhook": {ownCaller, leaders}, "update-webhook": {ownCaller, leaders}, "put-webhook": {ownCaller, leaders},

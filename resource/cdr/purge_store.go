@@ -34,8 +34,9 @@ type PurgeStore interface {
 	PurgeRecordings(ctx context.Context, organizationID string, callIDs []string, gone func(ids []string)) error
 
 	// DueCalls lists calls of the organisation whose id is behind after and below
-	// another one, at most limit, in order. It changes nothing and holds no lock.
-	DueCalls(ctx context.Context, organizationID, after, below string, limit int) ([]DueCall, error)
+	// callsBelow, or below recordingsBelow if there is a recording of them, at most
+	// limit, in order. It changes nothing and holds no lock.
+	DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]DueCall, error)
 	// Holds reads the holds of organisations.
 	Holds() hold.Finder
 	// PurgesFrom returns from when on something may be deleted: what the first who

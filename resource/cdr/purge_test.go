@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -235,6 +236,61 @@ func TestAHoldThatComesBeforeTheFileGoesKeepsIt(t *testing.T) {
 	require.NoError(t, f.Purge(t.Context()))
 	require.NoFileExists(t, file)
 	require.Empty(t, f.all(t))
+}
+
+func TestAPreviewIsWhatTheNextRunDoes(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+	f, a := newArchive(t, days(4), days(2))
+	f.set(start)
+	var files []string
+	for day := range 6 {
+		files = append(files, f.recorded(t, a, start.AddDate(0, 0, day)))
+		f.set(start.AddDate(0, 0, day).Add(time.Hour))
+		f.talk(t, time.Minute)
+	}
+	f.set(start.AddDate(0, 0, 7).Add(time.Hour))
+	calls := f.all(t)
+	slices.Reverse(calls)
+	require.NoError(t, f.db.SealRecording(t.Context(), f.o.ID, calls[2].ID, cdr.Seal{State: cdr.Sealed, Bytes: 5, At: start}))
+	_, err := hold.New(f.db, hold.Options{}).Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfCall, Value: calls[0].ID, Reason: "Case 12/2026"})
+	require.NoError(t, err)
+
+	o, err := f.db.Organization(t.Context(), f.o.ID)
+	require.NoError(t, err)
+	preview, err := f.Preview(t.Context(), o)
+	require.NoError(t, err)
+	first := calls[0].StartedAt
+	held := cdr.Amount{Count: 1, First: first, Latest: first}
+	want := cdr.Preview{
+		Calls:      cdr.Due{Going: cdr.Amount{Count: 5, First: calls[1].StartedAt, Latest: calls[5].StartedAt}, Held: held},
+		Recordings: cdr.Due{Going: cdr.Amount{Count: 4, Bytes: 5, First: calls[2].StartedAt, Latest: calls[8].StartedAt}, Held: held},
+		Complete:   true,
+	}
+	require.Equal(t, want, preview)
+	require.True(t, preview.Any())
+
+	require.NoError(t, f.Purge(t.Context()))
+	require.Len(t, f.all(t), len(calls)-want.Calls.Going.Count)
+	gone := 0
+	for _, file := range files {
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			gone++
+		}
+	}
+	require.Equal(t, want.Recordings.Going.Count, gone)
+	after, err := f.Preview(t.Context(), o)
+	require.NoError(t, err)
+	require.Equal(t, cdr.Preview{Calls: cdr.Due{Held: held}, Recordings: cdr.Due{Held: held}, Complete: true}, after)
+
+	o.Compliance.RetentionCDRDays, o.Compliance.RetentionRecordingDays = nil, nil
+	none, err := f.Preview(t.Context(), o)
+	require.NoError(t, err)
+	require.False(t, none.Any())
+	f.options.Recordings = nil
+	unreachable, err := cdr.New(f.db, f.options).Preview(t.Context(), f.o)
+	require.NoError(t, err)
+	require.Zero(t, unreachable.Calls, "a call that is recorded stays where the file cannot be reached")
 }
 
 func TestRunPurges(t *testing.T) {

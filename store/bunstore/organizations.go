@@ -107,15 +107,15 @@ func (s *Store) ChangeOrganization(ctx context.Context, id string, change func(*
 // DeleteOrganization implements [org.Store].
 func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(org.Organization) error) error {
 	return s.changeAndEnd(ctx, id, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		if err := check(row.organization()); err != nil {
+			return err
+		}
 		held, err := tx.NewSelect().Model((*holdRow)(nil)).Where("organization_id = ?", id).Where("released_at IS NULL").Exists(ctx)
 		if err != nil {
 			return failed(ctx, "look for legal holds", err)
 		}
 		if held {
 			return org.ErrHeld
-		}
-		if err := check(row.organization()); err != nil {
-			return err
 		}
 		removal := &removalRow{OrganizationID: id, ContextPrefix: row.ContextPrefix}
 		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {

@@ -35,16 +35,16 @@ func (r *dueRow) due() cdr.DueCall {
 	return cdr.DueCall{Call: r.call(), Recorded: r.State != nil, Bytes: r.RecordingBytes}
 }
 
-// due lists calls between two ids, neither included, of which the condition
-// holds. r is the recording of a call c.
-func due(ctx context.Context, db bun.IDB, organizationID, after, below string, limit int, condition string) ([]cdr.DueCall, error) {
+// due lists calls behind an id of which the condition holds. r is the recording
+// of a call c.
+func due(ctx context.Context, db bun.IDB, organizationID, after string, limit int, condition string, args ...any) ([]cdr.DueCall, error) {
 	var rows []*dueRow
 	err := db.NewSelect().TableExpr("orgpbx_calls AS c").
 		ColumnExpr("c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts").
 		ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").
 		Join("LEFT JOIN orgpbx_recordings AS r ON r.organization_id = c.organization_id AND r.call_id = c.id").
-		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).Where("c.id < ?", below).
-		Where(condition).Order("c.id").Limit(int64(limit)).Scan(ctx, &rows)
+		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).
+		Where(condition, args...).Order("c.id").Limit(int64(limit)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, failed(ctx, "find calls past their time", err)
 	}
@@ -56,11 +56,12 @@ func due(ctx context.Context, db bun.IDB, organizationID, after, below string, l
 }
 
 // DueCalls implements [cdr.PurgeStore].
-func (s *Store) DueCalls(ctx context.Context, organizationID, after, below string, limit int) ([]cdr.DueCall, error) {
-	if !storable(organizationID, after, below) {
+func (s *Store) DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]cdr.DueCall, error) {
+	if !storable(organizationID, after, callsBelow, recordingsBelow) {
 		return nil, nil
 	}
-	return due(ctx, s.db, organizationID, after, below, limit, "1 = 1")
+	return due(ctx, s.db, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
+		max(callsBelow, recordingsBelow), callsBelow, recordingsBelow)
 }
 
 // purgeDue gives edit the ids of those calls, of those for which the condition
@@ -74,7 +75,7 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 		if err != nil || kept.Everything() {
 			return err
 		}
-		calls, err := due(ctx, tx, organizationID, after, below(row.organization()), limit, condition)
+		calls, err := due(ctx, tx, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization()))
 		if err != nil {
 			return err
 		}

@@ -112,14 +112,14 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	}
 	defer unlock()
 	audit.Of(ctx).Restart()
+	o := saved.organization.Clone()
+	if err := check(o); err != nil {
+		return err
+	}
 	for _, h := range saved.holds {
 		if h.InForce() {
 			return org.ErrHeld
 		}
-	}
-	o := saved.organization.Clone()
-	if err := check(o); err != nil {
-		return err
 	}
 	entry, pending, err := audit.Of(ctx).Pending(id)
 	if err != nil {

@@ -45,12 +45,12 @@ func (s *Store) purge(ctx context.Context, organizationID string,
 	return nil
 }
 
-// due lists calls between two ids, neither included, that are wanted.
-func (l *ledger) due(after, below string, limit int, wanted func(seal cdr.Seal, recorded bool) bool) []cdr.DueCall {
+// due lists calls behind an id that are wanted.
+func (l *ledger) due(after string, limit int, wanted func(id string, seal cdr.Seal, recorded bool) bool) []cdr.DueCall {
 	var list []cdr.DueCall
 	for _, id := range slices.Sorted(maps.Keys(l.calls)) {
 		seal, recorded := l.seals[id]
-		if id > after && id < below && wanted(seal, recorded) && len(list) < limit {
+		if id > after && wanted(id, seal, recorded) && len(list) < limit {
 			list = append(list, cdr.DueCall{Call: traces(l.calls[id]), Recorded: recorded, Bytes: seal.Bytes})
 		}
 	}
@@ -69,7 +69,7 @@ func traces(c cdr.Call) cdr.Call {
 func (s *state) kept() hold.Set { return hold.InForce(holdKind.list(s.holds, org.Page{})) }
 
 // DueCalls implements [cdr.PurgeStore].
-func (s *Store) DueCalls(ctx context.Context, organizationID, after, below string, limit int) ([]cdr.DueCall, error) {
+func (s *Store) DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]cdr.DueCall, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,9 @@ func (s *Store) DueCalls(ctx context.Context, organizationID, after, below strin
 	if l == nil {
 		return nil, nil
 	}
-	return l.due(after, below, limit, func(cdr.Seal, bool) bool { return true }), nil
+	return l.due(after, limit, func(id string, _ cdr.Seal, recorded bool) bool {
+		return id < callsBelow || recorded && id < recordingsBelow
+	}), nil
 }
 
 // purgeDue runs edit on those of the wanted calls that nothing keeps.
@@ -92,7 +94,8 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 		if kept.Everything() {
 			return nil
 		}
-		calls := l.due(after, below(saved.organization.Clone()), limit, wanted)
+		last := below(saved.organization.Clone())
+		calls := l.due(after, limit, func(id string, seal cdr.Seal, recorded bool) bool { return id < last && wanted(seal, recorded) })
 		if len(calls) == limit {
 			batch.Next = calls[limit-1].Call.ID
 		}

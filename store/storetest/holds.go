@@ -295,9 +295,9 @@ func dueCalls(t *testing.T, db store.Store) {
 	calls := addCalls(t, db, o, 4) // newest first
 	addCalls(t, db, other, 1)
 	require.NoError(t, db.SealRecording(t.Context(), o.ID, calls[1].ID, cdr.Seal{State: cdr.Sealed, Bytes: 7, At: moment}))
-	list, err := db.DueCalls(t.Context(), o.ID, "", calls[0].ID, 9)
+	list, err := db.DueCalls(t.Context(), o.ID, "", calls[2].ID, calls[0].ID, 9)
 	require.NoError(t, err)
-	require.Len(t, list, 3)
+	require.Len(t, list, 3, "one because of its age, two because of that of their recordings")
 	for i, want := range []cdr.Call{calls[3], calls[2], calls[1]} {
 		want = cdr.Call{
 			ID: want.ID, Caller: want.Caller, CallerName: want.CallerName, Called: want.Called, Endpoint: want.Endpoint,
@@ -308,11 +308,17 @@ func dueCalls(t *testing.T, db store.Store) {
 	require.EqualValues(t, 7, list[2].Bytes)
 	require.Zero(t, list[1].Bytes)
 	require.True(t, list[1].Recorded)
-	behind, err := db.DueCalls(t.Context(), o.ID, list[0].Call.ID, "g", 1)
+	behind, err := db.DueCalls(t.Context(), o.ID, list[0].Call.ID, "g", "", 1)
 	require.NoError(t, err)
 	require.Equal(t, list[1:2], behind)
+	none, err := db.DueCalls(t.Context(), o.ID, "", "", calls[3].ID, 9)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	early, err := db.DueCalls(t.Context(), o.ID, "", "", calls[2].ID, 9)
+	require.NoError(t, err)
+	require.Empty(t, early, "that without a recording")
 	for _, wrong := range append(hostile, newID()) {
-		list, err := db.DueCalls(t.Context(), wrong, "", "g", 9)
+		list, err := db.DueCalls(t.Context(), wrong, "", "g", "g", 9)
 		require.NoError(t, err)
 		require.Empty(t, list)
 	}
