@@ -47,7 +47,8 @@ func (a *API) registerOrganizations() {
 	} {
 		op.path, op.access, op.tag = organizationsPath+"/{id}", administrators, organizationsTag
 		op.summary = "Change an organisation"
-		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused."
+		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused. " + asksFirst
+		op.query = confirmParams()
 		op.change, op.ifMatch, op.etag, op.problems = true, true, true, []int{http.StatusConflict}
 		register(a, op, a.updateOrganization)
 	}
@@ -170,7 +171,7 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 	if err := c.checkOrganizationEcho(id); err != nil {
 		return reply[organizationResponse]{}, err
 	}
-	o, err := a.config.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
+	o, err := c.updateOrganization(id, version, func(p *org.Profile) error {
 		req.apply(p)
 		return nil
 	})

@@ -21,6 +21,8 @@ type problem struct {
 	Used      *int           `json:"used,omitempty" doc:"How many there are (limit_exceeded)." example:"50"`
 	UsedBy    []reference    `json:"used_by,omitempty" nullable:"false" doc:"What still points at the object (in_use)."`
 
+	Retention *previewResponse `json:"retention,omitempty" doc:"What the next run would delete (confirmation_required)."`
+
 	header http.Header // sent along, such as WWW-Authenticate
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
@@ -64,10 +65,16 @@ func detailedProblemOf(err error) *problem {
 		rejected *resource.RejectedError
 		blocked  *member.BlockedError
 		tooOften *guard.LimitError
+		shorter  *cdr.ConfirmationError
 	)
 	switch {
 	case errors.As(err, &tooOften):
 		return limitProblem(tooOften)
+	case errors.As(err, &shorter):
+		p := newProblem(http.StatusConflict, "confirmation_required", "A retention gets shorter: the next run would delete what retention says. Send the same with ?confirm=true if that is what you want.")
+		preview := showPreview(shorter.Preview)
+		p.Retention = &preview
+		return p
 	case errors.As(err, &broken):
 		return invalid(broken.Fields)
 	case errors.As(err, &taken):

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -37,6 +40,26 @@ func showAmount(a cdr.Amount) amountResponse {
 		shown.First, shown.Latest = &a.First, &a.Latest
 	}
 	return shown
+}
+
+// asksFirst is told of every operation that may shorten a retention.
+const asksFirst = "409 confirmation_required: it shortens a retention, and something is past the new days. retention says what the next run would delete; send the same with ?confirm=true if that is what you want. Nothing goes before the next run."
+
+func confirmParams() []*huma.Param {
+	return []*huma.Param{{
+		Name: "confirm", In: "query", Description: "true: the retention may get shorter, whatever is deleted then.",
+		Schema: &huma.Schema{Type: huma.TypeBoolean},
+	}}
+}
+
+// updateOrganization asks before a retention gets shorter.
+func (c *call) updateOrganization(id string, version int64, edit func(*org.Profile) error) (org.Organization, error) {
+	d := &decoder{}
+	confirmed := d.flag(c.r.URL.Query(), "confirm")
+	if err := d.err(); err != nil {
+		return org.Organization{}, err
+	}
+	return c.api.config.Calls.UpdateOrganization(c.ctx(), c.api.config.Organizations, id, version, confirmed, edit)
 }
 
 func (a *API) registerRetention() {

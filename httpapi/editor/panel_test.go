@@ -39,6 +39,7 @@ type panel struct {
 	resources *resource.Service
 	trail     *audit.Service
 	holds     *hold.Service
+	calls     *cdr.Service
 }
 
 func newPanel(t *testing.T, prefix string) *panel {
@@ -57,10 +58,11 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),
+		calls:     cdr.New(db, cdr.Options{}),
 	}
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
+		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 		SIPDomain: "sip.example.com",
 	})
