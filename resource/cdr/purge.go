@@ -16,10 +16,25 @@ import (
 // keeps off everybody else who changes the organisation or saves its calls.
 const purgesAtOnce = 500
 
-// runPurges deletes what is past its time each PurgeInterval until ctx ends.
+// firstWait is how long nothing is deleted after the first start on a database: an
+// installation that kept everything until then has a day to look at its days.
+const firstWait = 24 * time.Hour
+
+// runPurges deletes what is past its time each PurgeInterval until ctx ends. Until
+// the first wait is over it only says, once, what would go.
 func (s *Service) runPurges(ctx context.Context) {
+	told := false
 	for {
-		if err := s.Purge(ctx); err != nil && ctx.Err() == nil {
+		from, err := s.store.PurgesFrom(ctx, s.opts.Now().UTC().Add(firstWait).Truncate(time.Second))
+		switch {
+		case err != nil:
+		case !s.opts.Now().Before(from):
+			err = s.Purge(ctx)
+		case !told:
+			err = s.tellFirst(ctx, from)
+			told = err == nil
+		}
+		if err != nil && ctx.Err() == nil {
 			s.opts.Logger.Warn("cdr: not all that is past its time is deleted; it is tried again", "error", err)
 		}
 		select {
@@ -42,6 +57,23 @@ func (s *Service) Purge(ctx context.Context) error {
 		err := errors.Join(s.purgeRecordings(ctx, o), s.purgeCalls(ctx, o))
 		if err := ignore(err, org.ErrNotFound); err != nil { // deleted meanwhile
 			failures = fmt.Errorf("organization %s: %w", o.ID, err) // the last will do
+		}
+	})
+	return errors.Join(failures, err)
+}
+
+// tellFirst says in the log what the first run would delete.
+func (s *Service) tellFirst(ctx context.Context, from time.Time) error {
+	var failures error
+	err := s.eachOrganization(ctx, func(o org.Organization) {
+		p, err := s.Preview(ctx, o)
+		if err != nil {
+			failures = err // the last will do
+			return
+		}
+		if p.Calls.Going.Count+p.Recordings.Going.Count > 0 {
+			s.opts.Logger.Warn("cdr: retention begins to delete what is past its days", "from", from, "organization", o.ID, "name", o.Name,
+				"calls", p.Calls.Going.Count, "recordings", p.Recordings.Going.Count, "bytes", p.Recordings.Going.Bytes, "complete", p.Complete)
 		}
 	})
 	return errors.Join(failures, err)

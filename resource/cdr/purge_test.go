@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -293,16 +296,52 @@ func TestAPreviewIsWhatTheNextRunDoes(t *testing.T) {
 	require.Zero(t, unreachable.Calls, "a call that is recorded stays where the file cannot be reached")
 }
 
-func TestRunPurges(t *testing.T) {
+func TestTheFirstRunTellsWhatGoesAndWaitsADay(t *testing.T) {
 	t.Parallel()
 	f, a := newArchive(t, days(1), nil)
-	f.recorded(t, a, f.options.Now())
+	file := f.recorded(t, a, f.options.Now())
 	f.set(f.options.Now().AddDate(0, 0, 2))
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- f.Run(ctx) }()
-	require.Eventually(t, func() bool { return len(f.trail(t)) == 2 }, time.Minute, time.Millisecond)
-	stop()
-	require.ErrorIs(t, <-ended, context.Canceled)
+	log := new(warnings)
+	f.options.PurgeInterval, f.options.Logger = time.Millisecond, slog.New(slog.NewTextHandler(log, nil))
+	run := func(until func() bool) {
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- cdr.New(f.db, f.options).Run(ctx) }()
+		require.Eventually(t, until, time.Minute, time.Millisecond)
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	}
+	run(func() bool { return log.count("retention begins to delete what is past its days") == 1 })
+	require.Contains(t, log.String(), "calls=1 recordings=1 bytes=0 complete=true")
+	f.set(f.options.Now().Add(24*time.Hour - time.Second))
+	run(func() bool { return log.count("retention begins") == 2 }) // it was started again
+	require.FileExists(t, file)
+	require.Empty(t, f.trail(t))
+	f.set(f.options.Now().Add(time.Second))
+	run(func() bool { return len(f.trail(t)) == 2 })
+	require.NoFileExists(t, file)
 	require.Empty(t, f.all(t))
+	require.Equal(t, 2, log.count("retention begins"))
 }
+
+// warnings is what was logged.
+type warnings struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write appends a line.
+func (w *warnings) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+// String returns all lines.
+func (w *warnings) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+func (w *warnings) count(text string) int { return strings.Count(w.String(), text) }
