@@ -7,6 +7,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -26,6 +27,7 @@ type Store interface {
 	resource.Placements
 	cdr.Store
 	audit.Store
+	idempotency.Store
 	webhook.Store
 
 	// Ping returns nil when the database answers.

@@ -10,6 +10,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/org/hold"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -38,6 +39,7 @@ type Store struct {
 	purgesFrom     time.Time                     // zero: nobody has asked yet
 	// deliveries are those of webhooks, by organisation and id.
 	deliveries map[string]map[string]webhook.Delivery
+	requests   map[requestKey]idempotency.Entry
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -74,6 +76,7 @@ func New() *Store {
 		positions:      make(map[string]string),
 		trails:         make(map[string][]audit.Entry),
 		deliveries:     make(map[string]map[string]webhook.Delivery),
+		requests:       make(map[requestKey]idempotency.Entry),
 	}
 }
 

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"holds", holdTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
+		{"idempotency", idempotencyTests},
 		{"webhooks", webhookTests},
 		{"outbox", outboxTests},
 		{"deliveries", deliveryTests},
