@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"asterisk/asterisktest":   {"limits", "org", "org/audit", "org/event", "resource"},
 	"asterisk/confdir":        {"limits", "org", "org/audit", "org/event", "resource", "asterisk", "asterisk/ami"},
 	"asterisk/live":           {"internal/keylock", "limits", "org", "org/audit", "org/event", "resource", "asterisk", "asterisk/ami", "asterisk/confdir"},
-	"asterisk/fleet":          {"internal/keylock", "limits", "org", "org/audit", "org/event", "resource"},
+	"asterisk/fleet":          {"limits", "org", "org/audit", "org/event", "resource"},
 	"httpapi":                 {"internal/await", "internal/keylock", "limits", "org", "org/apikey", "org/audit", "org/event", "org/hold", "org/idempotency", "org/member", "resource", "resource/cdr", "resource/deploy", "resource/webhook", "httpapi/apidocs", "httpapi/caller", "httpapi/guard"},
 	"httpapi/caller":          {"limits", "org", "org/audit", "org/event", "org/member"},
 	"httpapi/editor":          {"internal/await", "internal/keylock", "limits", "org", "org/audit", "org/event", "org/hold", "org/member", "resource", "resource/cdr", "resource/deploy", "httpapi/caller", "httpapi/guard"},

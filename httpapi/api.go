@@ -63,6 +63,7 @@ func New(config Config) (*API, error) {
 	a.registerPeople()
 	a.registerOneself()
 	a.registerOrganizations()
+	a.registerNodes()
 	a.registerUsers()
 	a.registerTrunks()
 	a.registerDIDs()

@@ -141,6 +141,7 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 	do("rollback-config", o.client, post, "/config/rollback", `{"revision":5}`, 200)
 	w.people(t, o, do)
 
+	do("move-organization", w.admin, post, home+"/move", `{"node":"pbx2"}`, 409)
 	do("rotate-secret", w.admin, post, home+"/rotate-secret", "", 200)
 	everything := w.entries(t)
 	do("delete-organization", w.admin, del, home, "", 204)

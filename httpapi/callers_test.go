@@ -41,6 +41,7 @@ var callers = map[string]struct{ who, roles string }{
 	"create-organization": {admins, ""}, "list-organizations": {admins, ""}, "get-organization": {admins, ""},
 	"update-organization": {admins, ""}, "put-organization": {admins, ""}, "delete-organization": {admins, ""},
 	"rotate-secret": {admins, ""}, "get-organization-usage": {admins, ""}, "list-presets": {admins, ""},
+	"list-nodes": {admins, ""}, "move-organization": {admins, ""},
 	"get-own-organization": {ownCaller, notAgents},
 
 	"invite-member": {ownCaller, leaders}, "list-members": {ownCaller, leaders}, "get-member": {ownCaller, leaders},

@@ -62,7 +62,7 @@ var aSecret = regexp.MustCompile(`(ops|opl|opt|opm)_[A-Za-z0-9_-]{20}|whsec_`)
 
 func TestEveryPOSTIsAnsweredAgainWithoutItsSecrets(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, options{})
+	s, _ := newFleet(t)
 	doc := s.openAPI(t)
 	f := s.newFurnished(t, "Delta One", "+914440001000")
 	revision := f.get("/config/status").expect(http.StatusOK).value("applied_revision")
@@ -70,6 +70,7 @@ func TestEveryPOSTIsAnsweredAgainWithoutItsSecrets(t *testing.T) {
 	requests := map[string]struct{ path, body string }{
 		"create-organization":     {"/organizations", contractRequest},
 		"rotate-secret":           {"/organizations/" + s.newTenant(t, "Delta Two").id + "/rotate-secret", ""},
+		"move-organization":       {"/organizations/" + f.id + "/move", `{"node":"pbx1","dry_run":true}`},
 		"create-user":             {"/users", `{"extension":"1002"}`},
 		"rotate-sip-password":     {"/users/" + f.user + "/rotate-sip-password", ""},
 		"create-trunk":            {"/trunks", strings.Replace(trunkBody, "carrier-a", "carrier-b", 1)},

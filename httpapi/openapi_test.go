@@ -55,6 +55,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /organizations", "GET /organizations", "GET /organizations/{id}", "PATCH /organizations/{id}",
 		"PUT /organizations/{id}", "DELETE /organizations/{id}", "POST /organizations/{id}/rotate-secret",
 		"GET /organizations/{id}/usage", "GET /presets", "GET /organization",
+		"POST /organizations/{id}/move", "GET /nodes",
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
 		"POST /users/{id}/rotate-sip-password",
 		"POST /api-keys", "GET /api-keys", "GET /api-keys/{id}", "DELETE /api-keys/{id}", "POST /api-keys/{id}/rotate",

@@ -24,6 +24,7 @@ type organizationRequest struct {
 type createOrganizationRequest struct {
 	AdminUsername field[string]     `json:"admin_username" doc:"The administrator's name, where no other credential is sent." example:"admin"`
 	AdminPassword field[org.Secret] `json:"admin_password" writeOnly:"true" doc:"The administrator's password." example:"correct-horse-battery"`
+	Node          field[string]     `json:"node" doc:"The node to have it, one of GET /nodes; the one with the fewest endpoints when left out." example:"pbx1"`
 	organizationRequest
 }
 

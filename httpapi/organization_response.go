@@ -29,6 +29,7 @@ type organizationResponse struct {
 type createdOrganizationResponse struct {
 	organizationResponse
 	APISecret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
+	Node      string `json:"node,omitempty" doc:"The node that has it, where the server has several." example:"pbx1"`
 }
 
 type apiCredentialResponse struct {

@@ -93,12 +93,19 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 		return reply[createdOrganizationResponse]{}, err
 	}
 	req.apply(&profile)
+	if req.Node.given {
+		if err := a.config.Deployer.CheckNode(c.ctx(), req.Node.value); err != nil {
+			return reply[createdOrganizationResponse]{}, err
+		}
+	}
 	o, secret, err := a.config.Organizations.Create(c.ctx(), profile)
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
 	}
+	c.place(o, req.Node)
+	settled := c.settled(o)
 	return reply[createdOrganizationResponse]{
-		body:    createdOrganizationResponse{c.settled(o), secret.Reveal()},
+		body:    createdOrganizationResponse{settled, secret.Reveal(), c.placement(o.ContextPrefix).Node},
 		version: o.Version,
 	}, nil
 }

@@ -33,6 +33,8 @@ func problemOf(err error) *problem {
 		{org.ErrSuspended, errSuspended},
 		{org.ErrNotFound, errNotFound},
 		{deploy.ErrNoRevision, errNoRevision},
+		{deploy.ErrOneNode, errOneNode},
+		{resource.ErrMoving, errMoving},
 		{org.ErrVersionMismatch, errPrecondition},
 		{org.ErrHeld, errHeld},
 		{hold.ErrReleased, errHoldReleased},
@@ -66,6 +68,7 @@ func detailedProblemOf(err error) *problem {
 		rejected *resource.RejectedError
 		blocked  *member.BlockedError
 		tooOften *guard.LimitError
+		nowhere  *resource.UnknownNodeError
 		shorter  *cdr.ConfirmationError
 	)
 	switch {
@@ -78,6 +81,8 @@ func detailedProblemOf(err error) *problem {
 		return p
 	case errors.As(err, &broken):
 		return invalid(broken.Fields)
+	case errors.As(err, &nowhere):
+		return invalid([]org.FieldError{{Field: "node", Rule: "node", Message: "must be one of GET /nodes"}})
 	case errors.As(err, &taken):
 		p := newProblem(http.StatusConflict, "already_exists", "The value of this field is taken.")
 		p.Field = taken.Field

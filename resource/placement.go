@@ -1,10 +1,15 @@
 package resource
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // Placement says which of several PBXs has an organisation.
 type Placement struct {
-	ContextPrefix string
+	ContextPrefix  string
+	OrganizationID string
 	// Node is the name of the PBX that has it.
 	Node string
 	// MovingTo is the node that is being prepared to have it; "" as a rule.
@@ -34,3 +39,47 @@ type Placements interface {
 	// known.
 	Unplace(ctx context.Context, contextPrefix string) error
 }
+
+// Fleet is a [PBX] of several nodes, each of which is one.
+type Fleet interface {
+	PBX
+	// Loads returns what each node has, in the order that the operator gave.
+	Loads(ctx context.Context) ([]NodeLoad, error)
+	// Placement returns where an organisation is, or [org.ErrNotFound] before
+	// it was placed.
+	Placement(ctx context.Context, contextPrefix string) (Placement, error)
+	// Leaving returns the organisations that have a node to leave.
+	Leaving(ctx context.Context) ([]Placement, error)
+	// PlanMove returns what Move would change on the new node, and changes
+	// nothing. The errors are those of Move.
+	PlanMove(ctx context.Context, s Snapshot, to string) ([]ObjectChange, error)
+	// Move puts a node in charge of an organisation, and returns where it is
+	// afterwards, with the node that it has to leave. Nobody else may change the
+	// organisation meanwhile. Whatever fails, it works on exactly one node. It
+	// returns an [*UnknownNodeError], [ErrMoving], or the error of the node.
+	Move(ctx context.Context, s Snapshot, to string) (Placement, error)
+	// Leave goes on with taking an organisation off the node that it has to
+	// leave, and reports whether it is done: it is not while calls run there.
+	// Nobody else may change the organisation meanwhile.
+	Leave(ctx context.Context, s Snapshot) (done bool, err error)
+}
+
+// NodeLoad is what a node of a [Fleet] has.
+type NodeLoad struct {
+	Name          string
+	Organizations int
+	// Endpoints are the users and trunks of those.
+	Endpoints int
+	// Leaving are the organisations that moved away, and have not left it yet.
+	Leaving int
+}
+
+// ErrMoving is returned where an organisation is being moved somewhere else, or
+// its placement changed meanwhile: try again later.
+var ErrMoving = errors.New("the organisation is being moved already")
+
+// UnknownNodeError names a node that is not in the fleet.
+type UnknownNodeError struct{ Name string }
+
+// Error names the node.
+func (e *UnknownNodeError) Error() string { return fmt.Sprintf("there is no node %q", e.Name) }

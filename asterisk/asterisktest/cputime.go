@@ -18,7 +18,12 @@ func (a *Asterisk) CPUTime() (time.Duration, error) {
 	if a.process == nil {
 		return 0, errors.New("Asterisk does not run")
 	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.process.command.Process.Pid))
+	return CPUTimeOf(a.process.command.Process.Pid)
+}
+
+// CPUTimeOf is CPUTime of any process, such as the test itself.
+func CPUTimeOf(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("CPU time: %w", err)
 	}

@@ -1,11 +1,13 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
-	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -18,17 +20,20 @@ type Node struct {
 	// Calls counts what runs of an organisation's calls, so that a move can wait
 	// for their end. When nil a move does not wait.
 	Calls func(ctx context.Context, contextPrefix string) (int, error)
+	// Has tells whether it has an organisation already, so that one from before
+	// there was a fleet is found and not placed again. When nil it is not asked.
+	Has func(ctx context.Context, contextPrefix string) (bool, error)
 }
 
 // Fleet is a [resource.PBX] of several nodes. It is safe for concurrent use.
 type Fleet struct {
 	nodes      []Node
 	placements resource.Placements
-	moves      keylock.Set
+	suspended  sync.Map // context prefixes: the node that it leaves, and that knows it
 }
 
 var (
-	_ resource.PBX       = (*Fleet)(nil)
+	_ resource.Fleet     = (*Fleet)(nil)
 	_ resource.Explainer = (*Fleet)(nil)
 )
 
@@ -50,19 +55,13 @@ func New(nodes []Node, placements resource.Placements) (*Fleet, error) {
 	return &Fleet{nodes: nodes, placements: placements}, nil
 }
 
-// UnknownNodeError names a node that is not in the fleet.
-type UnknownNodeError struct{ Name string }
-
-// Error names the node.
-func (e *UnknownNodeError) Error() string { return fmt.Sprintf("there is no node %q", e.Name) }
-
 func (f *Fleet) node(name string) (Node, error) {
 	for _, n := range f.nodes {
 		if n.Name == name {
 			return n, nil
 		}
 	}
-	return Node{}, &UnknownNodeError{name}
+	return Node{}, &resource.UnknownNodeError{Name: name}
 }
 
 // Plan returns what Apply would change on the node of the organisation, or on
@@ -180,31 +179,79 @@ func (f *Fleet) place(ctx context.Context, s resource.Snapshot) (resource.Placem
 	return f.placements.Place(ctx, p)
 }
 
-// choose returns the node with the fewest endpoints.
+// choose returns the node that has the organisation already, else the one with
+// the fewest endpoints.
 func (f *Fleet) choose(ctx context.Context, s resource.Snapshot) (resource.Placement, error) {
-	all, err := f.placements.Placements(ctx)
+	p, err := f.found(ctx, s)
+	if err != nil || p.Node != "" {
+		return p, err
+	}
+	loads, err := f.Loads(ctx)
 	if err != nil {
-		return resource.Placement{}, err
+		return p, err
 	}
-	load := map[string]int{}
-	for _, p := range all {
-		load[p.Node] += p.Endpoints
-		load[p.MovingTo] += p.Endpoints
+	least := slices.MinFunc(loads, func(a, b resource.NodeLoad) int { return cmp.Compare(a.Endpoints, b.Endpoints) })
+	p.Node = least.Name
+	return p, nil
+}
+
+// found looks for an organisation that was live before it was placed. Its
+// placement has no node when none has it.
+func (f *Fleet) found(ctx context.Context, s resource.Snapshot) (resource.Placement, error) {
+	o := s.Organization
+	p := resource.Placement{ContextPrefix: o.ContextPrefix, OrganizationID: o.ID, Endpoints: endpoints(s)}
+	if o.Config.AppliedRevision == 0 {
+		return p, nil
 	}
-	least := f.nodes[0]
 	for _, n := range f.nodes {
-		if load[n.Name] < load[least.Name] {
-			least = n
+		if n.Has == nil {
+			continue
+		}
+		has, err := n.Has(ctx, o.ContextPrefix)
+		if err != nil {
+			return p, fmt.Errorf("%s: %w", n.Name, err)
+		}
+		if has {
+			p.Node = n.Name
+			return p, nil
 		}
 	}
-	return resource.Placement{ContextPrefix: s.Organization.ContextPrefix, Node: least.Name, Endpoints: endpoints(s)}, nil
+	return p, nil
+}
+
+// Loads implements [resource.Fleet]. An organisation counts where it is, and
+// where it is being moved to.
+func (f *Fleet) Loads(ctx context.Context) ([]resource.NodeLoad, error) {
+	all, err := f.placements.Placements(ctx)
+	if err != nil {
+		return nil, err
+	}
+	loads := make([]resource.NodeLoad, len(f.nodes))
+	for i, n := range f.nodes {
+		loads[i].Name = n.Name
+		for _, p := range all {
+			if p.Node == n.Name || p.MovingTo == n.Name {
+				loads[i].Organizations++
+				loads[i].Endpoints += p.Endpoints
+			}
+			if p.Leaving == n.Name {
+				loads[i].Leaving++
+			}
+		}
+	}
+	return loads, nil
+}
+
+// Placement implements [resource.Fleet].
+func (f *Fleet) Placement(ctx context.Context, contextPrefix string) (resource.Placement, error) {
+	return f.placements.Placement(ctx, contextPrefix)
 }
 
 // count keeps how many endpoints an organisation has. Who was faster is right
 // too, the next time.
 func (f *Fleet) count(ctx context.Context, p resource.Placement, s resource.Snapshot) error {
 	now := p
-	if now.Endpoints = endpoints(s); now == p {
+	if now.Endpoints, now.OrganizationID = endpoints(s), s.Organization.ID; now == p {
 		return nil
 	}
 	_, err := f.placements.Replace(ctx, p, now)

@@ -3,7 +3,6 @@ package fleet_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +92,27 @@ func (o organization) apply(t *testing.T, f *fleet.Fleet) {
 	require.Empty(t, planned)
 }
 
+func (o organization) move(t *testing.T, f *fleet.Fleet, to string) error {
+	t.Helper()
+	s, err := o.snapshot(t.Context())
+	require.NoError(t, err)
+	_, err = f.PlanMove(t.Context(), s, to)
+	_, failure := f.Move(t.Context(), s, to)
+	if err != nil {
+		require.Equal(t, err, failure, "a plan says before what cannot be")
+	}
+	return failure
+}
+
+func (o organization) leave(t *testing.T, f *fleet.Fleet) bool {
+	t.Helper()
+	s, err := o.snapshot(t.Context())
+	require.NoError(t, err)
+	done, err := f.Leave(t.Context(), s)
+	require.NoError(t, err)
+	return done
+}
+
 func (o organization) phone(t *testing.T, n node, i int) *asterisktest.Phone {
 	t.Helper()
 	return asterisktest.NewPhone(t, asterisktest.PhoneOptions{
@@ -159,7 +179,7 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 
 	// A move that fails half-way leaves it where it was.
 	second.broken = true
-	require.ErrorIs(t, f.Move(t.Context(), alpha.prefix, "pbx2", alpha.snapshot), errBroken)
+	require.ErrorIs(t, alpha.move(t, f, "pbx2"), errBroken)
 	second.broken = false
 	requireAt(t, store, alpha, resource.Placement{Node: "pbx1", Endpoints: 2})
 	prefixes, err := nodes["pbx2"].Organizations(t.Context())
@@ -168,28 +188,29 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 	require.NoError(t, calling.Hears(patience(t), called))
 
 	// The old node keeps the call that runs and takes no other.
-	moved := make(chan error, 1)
-	go func() { moved <- f.Move(t.Context(), alpha.prefix, "pbx2", alpha.snapshot) }()
-	require.Eventually(t, func() bool {
-		out, err := nodes["pbx1"].asterisk.CLI(t.Context(), "dialplan show globals")
-		return err == nil && strings.Contains(out, "ORGPBX_"+alpha.prefix+"_STATUS=suspended")
-	}, time.Minute, 20*time.Millisecond)
+	require.NoError(t, alpha.move(t, f, "pbx2"))
+	globals, err := nodes["pbx1"].asterisk.CLI(t.Context(), "dialplan show globals")
+	require.NoError(t, err)
+	require.Contains(t, globals, "ORGPBX_"+alpha.prefix+"_STATUS=suspended")
 	requireAt(t, store, alpha, resource.Placement{Node: "pbx2", Leaving: "pbx1", Endpoints: 2})
+	leaving, err := f.Leaving(t.Context())
+	require.NoError(t, err)
+	require.Len(t, leaving, 1)
 	there, other := alpha.talk(t, nodes["pbx2"])
 	require.NoError(t, there.Hangup(patience(t)))
 	require.NoError(t, other.WaitDone(patience(t)))
+	require.False(t, alpha.leave(t, f))
 	require.NoError(t, called.Hears(patience(t), calling), "the old call goes on")
-	require.Empty(t, moved)
 	require.NoError(t, calling.Hangup(patience(t)))
 	require.NoError(t, called.WaitDone(patience(t)))
-	require.NoError(t, <-moved)
+	require.Eventually(t, func() bool { return alpha.leave(t, f) }, time.Minute, 20*time.Millisecond)
 	requireAt(t, store, alpha, resource.Placement{Node: "pbx2", Endpoints: 2})
 	prefixes, err = nodes["pbx1"].Organizations(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, prefixes)
 	var refused *asterisktest.StatusError
 	require.ErrorAs(t, alpha.phone(t, nodes["pbx1"], 0).Register(patience(t)), &refused)
-	require.NoError(t, f.Move(t.Context(), alpha.prefix, "pbx2", alpha.snapshot), "it is there")
+	require.NoError(t, alpha.move(t, f, "pbx2"), "it is there")
 
 	// A node that is away makes only its own organisations wait.
 	nodes["pbx2"].asterisk.Kill()
@@ -215,17 +236,20 @@ func TestMoveSaysWhatCannotBe(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}}, store)
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
-	require.ErrorIs(t, f.Move(t.Context(), alpha.prefix, "pbx1", alpha.snapshot), org.ErrNotFound)
+	require.NoError(t, alpha.move(t, f, "pbx2"), "it was nowhere")
+	requireAt(t, store, alpha, resource.Placement{Node: "pbx2", Endpoints: 2})
+	require.NoError(t, alpha.move(t, f, "pbx1"))
+	require.True(t, alpha.leave(t, f))
 	alpha.apply(t, f)
-	var unknown *fleet.UnknownNodeError
-	require.ErrorAs(t, f.Move(t.Context(), alpha.prefix, "pbx9", alpha.snapshot), &unknown)
+	var unknown *resource.UnknownNodeError
+	require.ErrorAs(t, alpha.move(t, f, "pbx9"), &unknown)
 	p, err := store.Placement(t.Context(), alpha.prefix)
 	require.NoError(t, err)
 	leaving := p
 	leaving.Leaving = "pbx3"
 	_, err = store.Replace(t.Context(), p, leaving)
 	require.NoError(t, err)
-	require.ErrorIs(t, f.Move(t.Context(), alpha.prefix, "pbx2", alpha.snapshot), fleet.ErrMoving)
+	require.ErrorIs(t, alpha.move(t, f, "pbx2"), resource.ErrMoving)
 
 	_, err = fleet.New(nil, store)
 	require.Error(t, err)
@@ -233,9 +257,50 @@ func TestMoveSaysWhatCannotBe(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestAMoveThatWasCutOffIsTakenBackOrRepeated(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	f, err := fleet.New([]fleet.Node{
+		{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}, {Name: "pbx3", PBX: resource.NoPBX{}},
+	}, store)
+	require.NoError(t, err)
+	alpha := newOrganization(t, store, "Alpha")
+	alpha.apply(t, f)
+	cutOff := func() {
+		p, err := store.Placement(t.Context(), alpha.prefix)
+		require.NoError(t, err)
+		half := p
+		half.MovingTo = "pbx2"
+		_, err = store.Replace(t.Context(), p, half)
+		require.NoError(t, err)
+	}
+	cutOff()
+	require.ErrorIs(t, alpha.move(t, f, "pbx3"), resource.ErrMoving)
+	require.NoError(t, alpha.move(t, f, "pbx1"))
+	requireAt(t, store, alpha, resource.Placement{Node: "pbx1", Endpoints: 2})
+	cutOff()
+	require.NoError(t, alpha.move(t, f, "pbx2"))
+	requireAt(t, store, alpha, resource.Placement{Node: "pbx2", Leaving: "pbx1", Endpoints: 2})
+}
+
+func TestAnOrganisationFromBeforeThereWasAFleetIsFound(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	has := func(_ context.Context, _ string) (bool, error) { return true, nil }
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}, Has: has}}, store)
+	require.NoError(t, err)
+	alpha := newOrganization(t, store, "Alpha")
+	s, err := alpha.snapshot(t.Context())
+	require.NoError(t, err)
+	s.Organization.Config.AppliedRevision = 1
+	_, err = f.Apply(t.Context(), s)
+	require.NoError(t, err)
+	requireAt(t, store, alpha, resource.Placement{Node: "pbx2", Endpoints: 2})
+}
+
 func requireAt(t *testing.T, store *memstore.Store, o organization, want resource.Placement) {
 	t.Helper()
-	want.ContextPrefix = o.prefix
+	want.ContextPrefix, want.OrganizationID = o.prefix, o.id
 	kept, err := store.Placement(t.Context(), o.prefix)
 	require.NoError(t, err)
 	require.Equal(t, want, kept)

@@ -4,85 +4,107 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
-// ErrMoving is returned where an organisation is being moved somewhere else, or
-// its placement changed meanwhile: try again later.
-var ErrMoving = errors.New("the organisation is being moved already")
-
-// drainPoll is how often a node is asked whether the last call ended.
-const drainPoll = 200 * time.Millisecond
-
-// Move brings an organisation to another node. snapshot returns what it is now;
-// it is asked more than once, and must be unsealed.
+// Move brings an organisation to another node; see [resource.Fleet].
 //
 // The new node gets everything first, and has been seen to have it before the
 // placement changes. Then the old node takes no new calls, as for a suspended
-// organisation; when its last call has ended the organisation is removed from
-// it. ctx bounds that too: when it ends before the last call does, the old node
-// goes on draining, and Move with the same node waits again.
+// organisation, and [Fleet.Leave] removes it there when its last call has
+// ended. An old node that is away does not stop a move.
 //
-// Whatever fails, the organisation works on exactly one node, the one of its
-// placement, and Move can be repeated. Errors are [org.ErrNotFound] for an
-// organisation that is placed nowhere, [*UnknownNodeError], [ErrMoving], and
-// those of the nodes.
-func (f *Fleet) Move(ctx context.Context, contextPrefix, to string, snapshot func(context.Context) (resource.Snapshot, error)) error {
-	unlock, err := f.moves.Lock(ctx, contextPrefix)
+// One that was cut off can be repeated, or taken back by moving to the node
+// where the organisation is. One that is placed nowhere is just placed.
+func (f *Fleet) Move(ctx context.Context, s resource.Snapshot, to string) (resource.Placement, error) {
+	target, p, err := f.way(ctx, s, to)
 	if err != nil {
-		return err
+		return p, err
 	}
-	defer unlock()
+	switch {
+	case p.Node != to:
+		if p, err = f.switchOver(ctx, p, target, s); err != nil {
+			return p, err
+		}
+		// Who was away learns it when it is back.
+		_ = f.suspend(ctx, p, s)
+	case p.MovingTo != "":
+		half, err := f.node(p.MovingTo)
+		if err != nil {
+			return p, err
+		}
+		if err := f.giveUp(ctx, p, half); err != nil {
+			return p, err
+		}
+		p.MovingTo = ""
+	}
+	return p, nil
+}
+
+// PlanMove implements [resource.Fleet].
+func (f *Fleet) PlanMove(ctx context.Context, s resource.Snapshot, to string) ([]resource.ObjectChange, error) {
 	target, err := f.node(to)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := f.placements.Placement(ctx, contextPrefix)
+	p, err := f.placements.Placement(ctx, s.Organization.ContextPrefix)
+	if err != nil && !errors.Is(err, org.ErrNotFound) {
+		return nil, err
+	}
+	if err := onTheMove(p, to); err != nil {
+		return nil, err
+	}
+	return resource.Explain(ctx, target.PBX, s)
+}
+
+// way returns the node to move to, and where the organisation is: there, if it
+// was placed nowhere.
+func (f *Fleet) way(ctx context.Context, s resource.Snapshot, to string) (Node, resource.Placement, error) {
+	target, err := f.node(to)
 	if err != nil {
-		return err
+		return target, resource.Placement{}, err
 	}
-	if p.Node != to {
-		if p.Leaving != "" {
-			return fmt.Errorf("%w: it is leaving %s", ErrMoving, p.Leaving)
+	p, err := f.placements.Placement(ctx, s.Organization.ContextPrefix)
+	if errors.Is(err, org.ErrNotFound) {
+		p, err = f.found(ctx, s)
+		if err == nil && p.Node == "" {
+			p.Node = to
 		}
-		if p, err = f.switchOver(ctx, p, target, snapshot); err != nil {
-			return err
+		if err == nil {
+			p, err = f.placements.Place(ctx, p)
 		}
 	}
-	if p.Leaving == "" {
+	if err != nil {
+		return target, p, err
+	}
+	return target, p, onTheMove(p, to)
+}
+
+// onTheMove returns an error where an organisation is on its way to somewhere
+// else.
+func onTheMove(p resource.Placement, to string) error {
+	switch {
+	case p.Node == to:
+		return nil
+	case p.Leaving != "":
+		return fmt.Errorf("%w: it is leaving %s", resource.ErrMoving, p.Leaving)
+	case p.MovingTo != "" && p.MovingTo != to:
+		return fmt.Errorf("%w: to %s", resource.ErrMoving, p.MovingTo)
+	default:
 		return nil
 	}
-	// What was changed while the other node was still in charge.
-	s, err := snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := target.PBX.Apply(ctx, s); err != nil {
-		return fmt.Errorf("%s: %w", target.Name, err)
-	}
-	return f.leave(ctx, p, s)
 }
 
 // switchOver prepares the new node and then puts it in charge.
-func (f *Fleet) switchOver(
-	ctx context.Context, p resource.Placement, target Node, snapshot func(context.Context) (resource.Snapshot, error),
-) (resource.Placement, error) {
+func (f *Fleet) switchOver(ctx context.Context, p resource.Placement, target Node, s resource.Snapshot) (resource.Placement, error) {
 	moving := p
 	moving.MovingTo = target.Name
-	if p.MovingTo != "" && p.MovingTo != target.Name {
-		return p, fmt.Errorf("%w: to %s", ErrMoving, p.MovingTo)
-	}
 	if err := f.replace(ctx, p, moving); err != nil {
 		return p, err
 	}
-	s, err := snapshot(ctx)
-	if err == nil {
-		_, err = target.PBX.Apply(ctx, s)
-	}
-	if err != nil {
+	if _, err := target.PBX.Apply(ctx, s); err != nil {
 		return p, errors.Join(fmt.Errorf("%s: %w", target.Name, err), f.giveUp(ctx, moving, target))
 	}
 	now := moving
@@ -102,8 +124,55 @@ func (f *Fleet) giveUp(ctx context.Context, moving resource.Placement, target No
 	return f.replace(ctx, moving, stayed)
 }
 
-// leave drains the old node and removes the organisation from it.
-func (f *Fleet) leave(ctx context.Context, p resource.Placement, s resource.Snapshot) error {
+// Leaving implements [resource.Fleet].
+func (f *Fleet) Leaving(ctx context.Context) ([]resource.Placement, error) {
+	all, err := f.placements.Placements(ctx)
+	var leaving []resource.Placement
+	for _, p := range all {
+		if p.Leaving != "" {
+			leaving = append(leaving, p)
+		}
+	}
+	return leaving, err
+}
+
+// Leave implements [resource.Fleet].
+func (f *Fleet) Leave(ctx context.Context, s resource.Snapshot) (done bool, err error) {
+	p, err := f.placements.Placement(ctx, s.Organization.ContextPrefix)
+	if err != nil || p.Leaving == "" {
+		return err == nil, err
+	}
+	if err := f.suspend(ctx, p, s); err != nil {
+		return false, err
+	}
+	old, err := f.node(p.Leaving)
+	if err != nil {
+		return false, err
+	}
+	if old.Calls != nil {
+		calls, err := old.Calls(ctx, p.ContextPrefix)
+		if err != nil || calls > 0 {
+			return false, err
+		}
+	}
+	if _, err := old.PBX.Remove(ctx, p.ContextPrefix); err != nil {
+		return false, fmt.Errorf("%s: %w", old.Name, err)
+	}
+	left := p
+	left.Leaving = ""
+	if err := f.replace(ctx, p, left); err != nil {
+		return false, err
+	}
+	f.suspended.Delete(p.ContextPrefix)
+	return true, nil
+}
+
+// suspend has the node that an organisation leaves take no new calls. It is
+// done once: it costs a deploy.
+func (f *Fleet) suspend(ctx context.Context, p resource.Placement, s resource.Snapshot) error {
+	if node, is := f.suspended.Load(p.ContextPrefix); is && node == p.Leaving {
+		return nil
+	}
 	old, err := f.node(p.Leaving)
 	if err != nil {
 		return err
@@ -112,34 +181,8 @@ func (f *Fleet) leave(ctx context.Context, p resource.Placement, s resource.Snap
 	if _, err := old.PBX.Apply(ctx, s); err != nil {
 		return fmt.Errorf("%s: %w", old.Name, err)
 	}
-	if err := drained(ctx, old, p.ContextPrefix); err != nil {
-		return fmt.Errorf("%s: %w", old.Name, err)
-	}
-	if _, err := old.PBX.Remove(ctx, p.ContextPrefix); err != nil {
-		return fmt.Errorf("%s: %w", old.Name, err)
-	}
-	left := p
-	left.Leaving = ""
-	return f.replace(ctx, p, left)
-}
-
-func drained(ctx context.Context, n Node, contextPrefix string) error {
-	if n.Calls == nil {
-		return nil
-	}
-	tick := time.NewTicker(drainPoll)
-	defer tick.Stop()
-	for {
-		calls, err := n.Calls(ctx, contextPrefix)
-		if err != nil || calls == 0 {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("%d channels are still in calls: %w", calls, ctx.Err())
-		}
-	}
+	f.suspended.Store(p.ContextPrefix, p.Leaving)
+	return nil
 }
 
 // replace changes a placement that nobody else changed but for its endpoints.
@@ -157,8 +200,9 @@ func (f *Fleet) replace(ctx context.Context, old, p resource.Placement) error {
 			return err
 		}
 		if kept.Node != old.Node || kept.MovingTo != old.MovingTo || kept.Leaving != old.Leaving {
-			return ErrMoving
+			return resource.ErrMoving
 		}
 		old.Endpoints, p.Endpoints = kept.Endpoints, kept.Endpoints
+		old.OrganizationID, p.OrganizationID = kept.OrganizationID, kept.OrganizationID
 	}
 }

@@ -67,7 +67,11 @@ func (p *PBX) recall(prefix string, left note) (state, bool) {
 // findDrift adds the objects that stay as they are and that Asterisk is running
 // otherwise, or not at all.
 func (c *change) findDrift(ctx context.Context) error {
-	drift, err := c.inspector.Drift(ctx, unchanged(c.have.Config, c.want.Config))
+	doubtful, err := c.withoutShown(ctx, unchanged(c.have.Config, c.want.Config))
+	if err != nil {
+		return err
+	}
+	drift, err := c.inspector.Drift(ctx, doubtful)
 	c.again = map[objectKey]bool{}
 	for _, d := range drift {
 		c.changes = append(c.changes, d.Change)
@@ -202,6 +206,11 @@ func (c *change) writeOwn(ctx context.Context, file string) error {
 		return nil
 	}
 	name := organizationFile(c.want.Prefix, file)
+	if steps, ok := valueEdits(c.have.files[file].sections, c.want.sections(file)); ok && fitting(steps) == len(steps) {
+		if err := c.update(ctx, c.path(name), c.path(name), steps); refusal(err) == "" {
+			return err
+		}
+	}
 	// Lines are changed by their number, so the file itself has to say which.
 	have, err := c.readFile(ctx, name, file)
 	if err != nil {
@@ -266,8 +275,7 @@ func (c *change) putObjectAndLook(ctx context.Context, s asterisk.Section) error
 	if _, existed := c.have.objects[key]; !existed && s.Kind == asterisk.KindEndpoint {
 		c.endpoints.Add(1)
 	}
-	// To look at a registration also starts it.
-	err := c.inspector.Await(ctx, asterisk.Config{}, only(s), nil, 0)
+	err := c.awaitObject(ctx, s)
 	var refused *resource.RejectedError
 	if errors.As(err, &refused) {
 		return errors.Join(err, c.restoreObject(context.WithoutCancel(ctx), key))

@@ -92,12 +92,13 @@ type edit struct {
 	action, section, key, value string
 	options                     string
 	line                        string // its number, from 0
+	match                       string // the value that is there
 }
 
 // fields is how many fields of an action an edit takes.
 func (e edit) fields() int {
 	n := 2
-	for _, given := range []string{e.key, e.options, e.line} {
+	for _, given := range []string{e.key, e.options, e.line, e.match} {
 		if given != "" {
 			n++
 		}
@@ -238,6 +239,9 @@ func (p *PBX) update(ctx context.Context, source, destination string, steps []ed
 		}
 		if s.options != "" {
 			fields = append(fields, "Options"+suffix, s.options)
+		}
+		if s.match != "" {
+			fields = append(fields, "Match"+suffix, s.match)
 		}
 	}
 	if _, err := p.console.do(ctx, "UpdateConfig", fields...); err != nil {

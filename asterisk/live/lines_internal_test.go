@@ -35,6 +35,10 @@ func asAsterisk(t *testing.T, sections []asterisk.Section, steps []edit) []aster
 			sections = slices.Delete(sections, i, i+1)
 		case "Append":
 			s.Lines = append(s.Lines, line)
+		case "Update":
+			at := slices.IndexFunc(s.Lines, func(l asterisk.Line) bool { return l.Key == e.key && l.Value == e.match })
+			require.GreaterOrEqual(t, at, 0, "Asterisk refuses it")
+			s.Lines[at] = line
 		case "Delete":
 			at, err := strconv.Atoi(e.line)
 			require.NoError(t, err)
@@ -78,6 +82,37 @@ func TestEditsMakeOneFileOfAnyOther(t *testing.T) {
 		from, to := some(), some()
 		require.Equal(t, contentOf(to), contentOf(asAsterisk(t, from, edits(from, to))), "%v -> %v", from, to)
 		require.Empty(t, edits(to, to))
+	}
+}
+
+func TestValuesAreChangedWhereNothingElseDiffers(t *testing.T) {
+	t.Parallel()
+	globals := func(lines ...asterisk.Line) []asterisk.Section {
+		return []asterisk.Section{{Name: "a"}, {Name: "globals", Lines: lines}}
+	}
+	limit, status := asterisk.Line{Key: "LIMIT", Value: "3"}, asterisk.Line{Key: "STATUS", Value: "active"}
+	from := globals(limit, status)
+	for name, c := range map[string]struct {
+		to    []asterisk.Section
+		steps int
+	}{
+		"one value":                  {globals(asterisk.Line{Key: "LIMIT", Value: "4"}, status), 1},
+		"both":                       {globals(asterisk.Line{Key: "LIMIT", Value: "4"}, asterisk.Line{Key: "STATUS", Value: "suspended"}), 2},
+		"nothing":                    {from, 0},
+		"an empty one":               {globals(asterisk.Line{Key: "LIMIT"}, status), 0},
+		"one that Asterisk mistakes": {globals(asterisk.Line{Key: "LIMIT", Value: ">4"}, status), 0},
+		"another key":                {globals(asterisk.Line{Key: "OTHER", Value: "3"}, status), 0},
+		"one line less":              {globals(limit), 0},
+		"another section":            {append(globals(limit, status), asterisk.Section{Name: "b"}), 0},
+		"steps of the dialplan":      {globals(asterisk.Line{Key: "LIMIT", Value: "4", Arrow: true}, status), 0},
+		"a key that is there twice":  {globals(asterisk.Line{Key: "LIMIT", Value: "4"}, asterisk.Line{Key: "LIMIT", Value: "5"}), 0},
+	} {
+		steps, ok := valueEdits(from, c.to)
+		require.Equal(t, c.steps > 0, ok, name)
+		if ok {
+			require.Len(t, steps, c.steps, name)
+			require.Equal(t, contentOf(c.to), contentOf(asAsterisk(t, from, steps)), name)
+		}
 	}
 }
 

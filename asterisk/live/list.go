@@ -24,6 +24,15 @@ func (p *PBX) Organizations(ctx context.Context) ([]string, error) {
 	return prefixes, nil
 }
 
+// Has reports whether Asterisk has anything of an organisation.
+func (p *PBX) Has(ctx context.Context, contextPrefix string) (bool, error) {
+	note, err := p.console.readNote(ctx, contextPrefix)
+	if err != nil {
+		return false, fmt.Errorf("look for an organisation in Asterisk: %w", err)
+	}
+	return note.exists, nil
+}
+
 // Calls returns how many channels Asterisk has in calls of an organisation.
 func (p *PBX) Calls(ctx context.Context, contextPrefix string) (int, error) {
 	events, err := p.console.list(ctx, "CoreShowChannels")

@@ -70,6 +70,7 @@ type PBX struct {
 	organizations keylock.Set
 	memory        memory
 	base          turn
+	preparing     turn
 	modules       map[string]*module // by configuration file
 	prepared      atomic.Bool        // a preflight found nothing wrong
 	endpoints     atomic.Int64       // about: counted by a preflight, and what was added since
@@ -122,6 +123,7 @@ func New(cfg Config) (*PBX, error) {
 		baseVersion:   versionOf(dialplan[:len(dialplan)-1]),
 		memory:        memory{known: map[string]remembered{}},
 		base:          newTurn(),
+		preparing:     newTurn(),
 		modules:       map[string]*module{},
 	}
 	for _, file := range files() {

@@ -51,12 +51,25 @@ func (p *PBX) Preflight(ctx context.Context) error {
 // prepare is what comes before every change: Asterisk is running the shared
 // dialplan, and once in the life of a process everything else was looked at.
 func (p *PBX) prepare(ctx context.Context) error {
-	if p.prepared.Load() {
-		if running, err := p.isBaseRunning(ctx); err != nil || running {
-			return err
-		}
+	if done, err := p.isPrepared(ctx); done || err != nil {
+		return err
+	}
+	// One looks, for all who come meanwhile.
+	if err := p.preparing.lock(ctx); err != nil {
+		return err
+	}
+	defer p.preparing.unlock()
+	if done, err := p.isPrepared(ctx); done || err != nil {
+		return err
 	}
 	return p.Preflight(ctx)
+}
+
+func (p *PBX) isPrepared(ctx context.Context) (bool, error) {
+	if !p.prepared.Load() {
+		return false, nil
+	}
+	return p.isBaseRunning(ctx)
 }
 
 // examine goes from what everything else needs to what needs everything else.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/orgpbx/orgpbx/asterisk"
 	"github.com/orgpbx/orgpbx/asterisk/ami"
@@ -110,6 +111,13 @@ func decode(kind, name, object string) asterisk.Section {
 }
 
 func decodeLines(object string) ([]asterisk.Line, error) {
+	if lines, ok := decodeOwn(object); ok {
+		return lines, nil
+	}
+	return decodeAny(object)
+}
+
+func decodeAny(object string) ([]asterisk.Line, error) {
 	read := json.NewDecoder(strings.NewReader(object))
 	if t, err := read.Token(); err != nil || t != json.Delim('{') {
 		return nil, errors.New("not an object")
@@ -132,6 +140,53 @@ func decodeLines(object string) ([]asterisk.Line, error) {
 	}
 	_, err := read.Token()
 	return lines, err
+}
+
+// decodeOwn reads an object as encode writes it, without a space, many times
+// faster than what reads any. ok is false for all that is written otherwise.
+func decodeOwn(object string) (lines []asterisk.Line, ok bool) {
+	rest, ok := strings.CutPrefix(object, "{")
+	for ok && rest != "}" {
+		var l asterisk.Line
+		if len(lines) > 0 {
+			if rest, ok = strings.CutPrefix(rest, ","); !ok {
+				return nil, false
+			}
+		}
+		if l.Key, rest, ok = cutString(rest); !ok {
+			return nil, false
+		}
+		if rest, ok = strings.CutPrefix(rest, ":"); !ok {
+			return nil, false
+		}
+		l.Value, rest, ok = cutString(rest)
+		lines = append(lines, l)
+	}
+	return lines, ok
+}
+
+// cutString cuts a JSON string from the beginning of a text.
+func cutString(text string) (value, rest string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		return "", "", false
+	}
+	escaped := false
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] < ' ':
+			return "", "", false
+		case text[i] == '\\':
+			escaped = true
+			i++
+		case text[i] != '"':
+		case !escaped:
+			return text[1:i], text[i+1:], utf8.ValidString(text[1:i])
+		default:
+			err := json.Unmarshal([]byte(text[:i+1]), &value)
+			return value, text[i+1:], err == nil
+		}
+	}
+	return "", "", false
 }
 
 func setting(s asterisk.Section, key string) (value string, ok bool) {

@@ -53,6 +53,26 @@ func TestWhatIsNoFlatObjectIsLikeNoSection(t *testing.T) {
 	}
 }
 
+func TestTheFastWayToReadAnObjectIsTheSameAsTheSlowOne(t *testing.T) {
+	t.Parallel()
+	own := 0
+	for _, text := range []string{
+		"{}", `{"a":"b"}`, `{"a":"b","c":""}`, `{"a":"b","a":"c"}`, `{"a":"\"Zo\u00eb\" <1> \\"}`, `{"a":"x\\","b":"\\\""}`, `{"ä":"ö"}`,
+		"", "{", "}", `{"a"}`, `{"a":}`, `{"a":"b",}`, `{,"a":"b"}`, `{"a":"b"`, `{"a":"b"} `, `{"a":"b"}}`, `{"a":"b"}x`, `{"a":1}`,
+		`{"a":"b" }`, `{ "a":"b"}`, `{"a":"\q"}`, "{\"a\":\"\n\"}", "{\"a\":\"\xff\"}", `{"a":"b""c":"d"}`,
+	} {
+		fast, ok := decodeOwn(text)
+		if !ok {
+			continue
+		}
+		own++
+		slow, err := decodeAny(text)
+		require.NoError(t, err, text)
+		require.Equal(t, slow, fast, text)
+	}
+	require.Equal(t, 7, own)
+}
+
 func TestTheSharedDialplanIsReadAsAsteriskReadsIt(t *testing.T) {
 	t.Parallel()
 	sections, err := baseSections(asterisk.BaseOptions{Dir: "/"})

@@ -79,9 +79,13 @@ func wanted(c asterisk.Config) (state, error) {
 // encodeObjects writes the text of the PJSIP objects. One that Asterisk has
 // already keeps its text, so no name is looked up again for it.
 func (p *PBX) encodeObjects(ctx context.Context, want, have state) error {
+	written := map[objectKey][]asterisk.Line{}
+	for _, s := range have.sections("pjsip") {
+		written[keyOf(s)] = s.Lines
+	}
 	for _, s := range want.sections("pjsip") {
 		key := keyOf(s)
-		if text, ok := have.objects[key]; ok && slices.Equal(decode(s.Kind, s.Name, text).Lines, s.Lines) {
+		if text, ok := have.objects[key]; ok && slices.Equal(written[key], s.Lines) {
 			want.objects[key] = text
 			continue
 		}

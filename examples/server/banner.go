@@ -57,7 +57,11 @@ func printBanner(out io.Writer, s Settings, addr net.Addr, password org.Secret) 
 		data.Password = password.Reveal()
 	}
 	if s.PBX == "live" {
-		data.Asterisk = "over AMI at " + s.AMIAddr + " (--preflight says whether it is prepared)"
+		at := s.AMIAddr
+		if len(s.Nodes) > 0 {
+			at = nodeNames(s)
+		}
+		data.Asterisk = "over AMI at " + at + " (--preflight says whether it is prepared)"
 	}
 	if s.PBX == "files" {
 		dir := absolute(s.AsteriskDir)
@@ -70,6 +74,16 @@ func printBanner(out io.Writer, s Settings, addr net.Addr, password org.Secret) 
 		}
 	}
 	return banner.Execute(out, data)
+}
+
+// nodeNames says which nodes there are and where, without their secrets.
+func nodeNames(s Settings) string {
+	nodes, _ := s.asterisks() // checked before
+	var names []string
+	for _, n := range nodes {
+		names = append(names, n.name+" "+n.addr)
+	}
+	return strings.Join(names, ", ")
 }
 
 // databaseName says which database it is without the password in a URL.

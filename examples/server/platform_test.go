@@ -72,7 +72,7 @@ func (p *platform) start(settings Settings) {
 	p.t.Helper()
 	s := startServer(p.t, settings, io.Discard)
 	p.url = "http://" + s.listener.Addr().String()
-	require.NoError(p.t, s.manager.Ready(p.t.Context()))
+	require.NoError(p.t, s.nodes[0].conn.Ready(p.t.Context()))
 }
 
 // startServer runs the server until the test ends, as a signal would end it.

@@ -29,45 +29,72 @@ var errNotPrepared = errors.New("not prepared: do what is listed above, and try 
 // --fix it first installs what can be installed over AMI. The error says that
 // there is something left to do.
 func preflight(ctx context.Context, settings Settings, out io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, preflightTime)
-	defer cancel()
-	manager, err := ami.New(managerConfig(settings))
-	if err != nil {
-		return fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
-	}
-	pbx, err := live.New(live.Config{AMI: manager})
+	nodes, err := settings.asterisks()
 	if err != nil {
 		return err
 	}
+	left := false
+	for _, n := range nodes {
+		prepared, err := preflightNode(ctx, n, settings.Fix, out)
+		if err != nil && n.name == "" {
+			return err
+		}
+		if err != nil { // the others are looked at all the same
+			say(out, "to do:", err)
+		}
+		left = left || !prepared
+	}
+	if left {
+		return errNotPrepared
+	}
+	return nil
+}
+
+// preflightNode is preflight for one Asterisk. Lines name the node, if it has a
+// name.
+func preflightNode(ctx context.Context, n nodeSettings, fix bool, out io.Writer) (prepared bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, preflightTime)
+	defer cancel()
+	manager, err := ami.New(n.manager())
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", n.setting, err)
+	}
+	pbx, err := live.New(live.Config{AMI: manager})
+	if err != nil {
+		return false, err
+	}
 	if err := manager.Start(ctx); err != nil {
-		return fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
+		return false, fmt.Errorf("%s: %w", n.setting, err)
 	}
 	defer manager.Close() //nolint:errcheck // nothing is lost any more
 	if err := manager.Ready(ctx); err != nil {
-		return fmt.Errorf("ORGPBX_AMI_ADDR: no manager interface answers there with these credentials: %w", err)
+		return false, fmt.Errorf("%s: no manager interface answers there with these credentials: %w", n.setting, err)
 	}
-	if settings.Fix {
+	if n.name != "" {
+		n.name += ": "
+	}
+	if fix {
 		done, err := pbx.Install(ctx)
 		for _, line := range done {
-			say(out, "done:", line)
+			say(out, "done:", n.name+line)
 		}
 		var lacking *live.NotPreparedError
 		if err != nil && !errors.As(err, &lacking) {
-			return err
+			return false, err
 		}
 	}
 	err = pbx.Preflight(ctx)
 	var lacking *live.NotPreparedError
 	if errors.As(err, &lacking) {
 		for _, finding := range lacking.Findings {
-			say(out, "to do:", finding)
+			say(out, "to do:", n.name+finding)
 		}
-		return errNotPrepared
+		return false, nil
 	}
 	if err == nil {
-		say(out, "Asterisk is prepared")
+		say(out, n.name+"Asterisk is prepared")
 	}
-	return err
+	return err == nil, err
 }
 
 // say prints a line. Who cannot read it still has the exit code.
@@ -75,11 +102,8 @@ func say(out io.Writer, words ...any) { _, _ = fmt.Fprintln(out, words...) }
 
 // preparation is an Asterisk that the operator may still have to prepare.
 type preparation struct {
-	server  *server
-	pbx     *live.PBX
-	manager *ami.Conn
-	// connected holds one: the connection came up.
-	connected chan struct{}
+	server *server
+	*node
 }
 
 // watch says what Asterisk lacks whenever that changes, and has what waited
@@ -87,7 +111,7 @@ type preparation struct {
 func (p preparation) watch(ctx context.Context) error {
 	var said []string
 	for {
-		if err := p.manager.Ready(ctx); err != nil {
+		if err := p.conn.Ready(ctx); err != nil {
 			return err
 		}
 		findings := p.findings(ctx)
@@ -126,13 +150,17 @@ func (p preparation) findings(ctx context.Context) []string {
 }
 
 func (p preparation) say(findings []string) {
+	log := p.server.log
+	if p.name != "" {
+		log = log.With("node", p.name)
+	}
 	if len(findings) == 0 {
-		p.server.log.Info("Asterisk is prepared: what waited is deployed now")
+		log.Info("Asterisk is prepared: what waited is deployed now")
 		return
 	}
-	p.server.log.Warn("Asterisk is not prepared: changes are kept and wait", "findings", len(findings),
+	log.Warn("Asterisk is not prepared: changes are kept and wait", "findings", len(findings),
 		"help", "the server's --preflight lists them, with --fix it installs what it can")
 	for _, finding := range findings {
-		p.server.log.Warn("Asterisk needs: " + finding)
+		log.Warn("Asterisk needs: " + finding)
 	}
 }

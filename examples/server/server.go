@@ -16,10 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/orgpbx/orgpbx/asterisk/ami"
 	"github.com/orgpbx/orgpbx/asterisk/calls"
 	"github.com/orgpbx/orgpbx/asterisk/confdir"
-	"github.com/orgpbx/orgpbx/asterisk/live"
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/editor"
@@ -39,6 +37,15 @@ import (
 // shutdownTime is how long running requests may take after a signal to stop.
 const shutdownTime = 10 * time.Second
 
+// Over AMI many organisations are deployed at a time, because all that wait
+// together share one reload of the queues, which takes longer with every member
+// on the node. So each of them may take long. Each also keeps a lease in the
+// database, and many more than these a busy SQLite does not renew in time.
+const (
+	liveParallel = 32
+	liveTimeout  = time.Minute
+)
+
 // server is everything that runs, opened and ready.
 type server struct {
 	log      *slog.Logger
@@ -48,12 +55,9 @@ type server struct {
 	calls    *cdr.Service
 	webhooks *webhook.Service
 	requests *idempotency.Service
-	feed     *calls.Feed
+	feeds    []*calls.Feed
 	store    store.Store
-	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
-	// connected holds one: the manager connection came up since somebody looked.
-	connected chan struct{}
-	prepare   *preparation // nil unless ORGPBX_PBX=live
+	nodes    []*node // none without ORGPBX_AMI_ADDR and ORGPBX_NODES
 }
 
 // open makes everything ready and prints where it is. Nothing is left behind
@@ -82,7 +86,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.openCalls(settings)
-	if err := s.openManager(settings); err != nil {
+	if err := s.openNodes(settings); err != nil {
 		return nil, err
 	}
 	pbx, err := s.openPBX(ctx, settings)
@@ -100,9 +104,13 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if err != nil {
 		return nil, err
 	}
-	s.deployer = deploy.New(s.store, pbx, deploy.Options{
+	deploys := deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
-	})
+	}
+	if settings.PBX == "live" {
+		deploys.Parallel, deploys.Timeout = liveParallel, liveTimeout
+	}
+	s.deployer = deploy.New(s.store, pbx, deploys)
 	organizations := org.New(s.store, org.Options{Changed: s.deployer.Changed})
 	resources := resource.New(s.store, resource.Options{Sealer: sealer, Changed: s.deployer.Changed})
 	trail := audit.New(s.store)
@@ -176,13 +184,7 @@ func (s *server) openPBX(ctx context.Context, settings Settings) (resource.PBX, 
 		return resource.NoPBX{}, nil
 	}
 	if settings.PBX == "live" {
-		// Its folders are on Asterisk's machine.
-		pbx, err := live.New(live.Config{AMI: s.manager, RecordingsDir: settings.RecordingsDir, Logger: s.log})
-		if err != nil {
-			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
-		}
-		s.prepare = &preparation{s, pbx, s.manager, s.connected}
-		return pbx, nil
+		return s.openLive(settings)
 	}
 	return s.openFiles(ctx, settings)
 }
@@ -195,8 +197,8 @@ func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
 	}
-	if s.manager != nil {
-		config.AMI = s.manager
+	if len(s.nodes) > 0 {
+		config.AMI = s.nodes[0].conn
 	}
 	pbx, err := confdir.New(config)
 	if err != nil {
@@ -212,10 +214,10 @@ func (s *server) openFiles(ctx context.Context, settings Settings) (resource.PBX
 // run serves until ctx ends, then lets running requests and deploys finish.
 func (s *server) run(ctx context.Context) error {
 	defer s.close()
-	if s.manager != nil {
+	for _, n := range s.nodes {
 		// Not ctx: the last deploys still need the connection.
-		if err := s.manager.Start(context.WithoutCancel(ctx)); err != nil {
-			return fmt.Errorf("ORGPBX_AMI_ADDR: %w", err)
+		if err := n.conn.Start(context.WithoutCancel(ctx)); err != nil {
+			return fmt.Errorf("%s: %w", n.setting, err)
 		}
 	}
 	web := &http.Server{
@@ -227,12 +229,16 @@ func (s *server) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.deployer.Run(ctx) })
 	group.Go(func() error { return s.calls.Run(ctx) })
-	group.Go(func() error { return s.feed.Run(ctx) })
+	for _, feed := range s.feeds {
+		group.Go(func() error { return feed.Run(ctx) })
+	}
 	group.Go(func() error { return s.webhooks.Run(ctx) })
 	group.Go(func() error { return s.requests.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
-	if s.prepare != nil {
-		group.Go(func() error { return s.prepare.watch(ctx) })
+	for _, n := range s.nodes {
+		if n.pbx != nil {
+			group.Go(func() error { return preparation{s, n}.watch(ctx) })
+		}
 	}
 	group.Go(func() error {
 		<-ctx.Done()
@@ -249,8 +255,8 @@ func (s *server) run(ctx context.Context) error {
 }
 
 func (s *server) close() {
-	if s.manager != nil {
-		_ = s.manager.Close()
+	for _, n := range s.nodes {
+		_ = n.conn.Close()
 	}
 	if s.store != nil {
 		_ = s.store.Close()

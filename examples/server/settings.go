@@ -30,6 +30,7 @@ type Settings struct {
 	AMIAddr             string        `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
 	AMIUsername         string        `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
 	AMISecret           org.Secret    `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
+	Nodes               []org.Secret  `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE each. Every organisation is on one of them." placeholder:"NODE"`
 	HealDrift           bool          `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
 	DriftInterval       time.Duration `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
 	DeployWait          time.Duration `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
@@ -134,8 +135,8 @@ func (s Settings) checkPBX() error {
 	if s.PBX == "files" && s.AsteriskDir == "" {
 		return errors.New("ORGPBX_ASTERISK_DIR (--asterisk-dir): must name a folder")
 	}
-	if s.PBX == "live" && s.AMIAddr == "" {
-		return errors.New("ORGPBX_PBX (--pbx): live needs ORGPBX_AMI_ADDR, ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET")
+	if s.PBX == "live" && s.AMIAddr == "" && len(s.Nodes) == 0 {
+		return errors.New("ORGPBX_PBX (--pbx): live needs ORGPBX_AMI_ADDR, ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET, or ORGPBX_NODES")
 	}
 	if s.Preflight && s.PBX != "live" {
 		return errors.New("--preflight: is for ORGPBX_PBX=live (--pbx=live)")
@@ -151,7 +152,8 @@ func (s Settings) checkPBX() error {
 			return errors.New("ORGPBX_AMI_ADDR (--ami-addr): needs ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET too")
 		}
 	}
-	return nil
+	_, err := s.asterisks()
+	return err
 }
 
 func knownDatabase(scheme, rest string) bool {

@@ -16,6 +16,7 @@ type Record struct {
 	mu      sync.Mutex
 	entry   Entry
 	details Details
+	outside []note // what no transaction saves
 	noted   []note
 	saved   bool
 }
@@ -55,6 +56,16 @@ func Changed(ctx context.Context, kind, id string, before, after any, secrets ..
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.noted = append(r.noted, note{kind, id, before, after, secrets})
+	}
+}
+
+// ChangedOutside is Changed for what no transaction of an organisation saves,
+// such as what changed in the PBX. It is in the entry of [Service.Finish].
+func ChangedOutside(ctx context.Context, kind, id string, before, after any) {
+	if r := Of(ctx); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.outside = append(r.outside, note{kind, id, before, after, nil})
 	}
 }
 

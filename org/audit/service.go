@@ -26,7 +26,7 @@ func (s *Service) Finish(ctx context.Context, r *Record, chain, outcome string) 
 	if r.saved {
 		return nil
 	}
-	r.noted = nil // of a transaction that was not saved
+	r.noted = r.outside // and nothing of a transaction that was not saved
 	for _, chain := range []string{chain, Platform} {
 		e, err := r.finished(chain, outcome)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // batch is how many organisations that are behind are read at a time.
@@ -38,13 +39,17 @@ func (s *Service) wakeRun() {
 }
 
 // Run deploys whatever is behind, removes deleted organisations from the PBX,
-// and looks for drift, until ctx ends. It returns the error of ctx. One Run per
+// takes those that moved off the node that they leave, and looks for drift,
+// until ctx ends. It returns the error of ctx. One Run per
 // process is enough.
 func (s *Service) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	if s.opts.DriftInterval > 0 {
 		watching.Go(func() { s.watch(ctx) })
+	}
+	if fleet, is := s.pbx.(resource.Fleet); is {
+		watching.Go(func() { s.leaveNodes(ctx, fleet) })
 	}
 	for {
 		s.converge(ctx)

@@ -329,6 +329,8 @@ type Status struct {
 	DriftAt time.Time
 	// LastError is why the newest deployment did not go live; empty otherwise.
 	LastError string
+	// Placement is where the organisation is, where the PBX has several nodes.
+	Placement resource.Placement
 }
 
 // Status returns what is known of an organisation. The PBX is asked only where
@@ -340,6 +342,9 @@ func (s *Service) Status(ctx context.Context, organizationID string) (Status, er
 		return Status{}, fmt.Errorf("status: %w", err)
 	}
 	status := Status{ConfigStatus: snapshot.Organization.Config}
+	if status.Placement, err = s.Placement(ctx, snapshot.Organization.ContextPrefix); err != nil {
+		return Status{}, fmt.Errorf("status: %w", err)
+	}
 	if status.State != org.Applied {
 		newest, err := s.store.Deployments(ctx, organizationID, org.Page{Limit: 1})
 		if err != nil {

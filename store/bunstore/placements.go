@@ -12,22 +12,25 @@ import (
 type placementRow struct {
 	bun.BaseModel `bun:"table:orgpbx_placements,alias:p"`
 
-	ContextPrefix string `bun:"context_prefix,pk"`
-	Node          string `bun:"node"`
-	MovingTo      string `bun:"moving_to"`
-	Leaving       string `bun:"leaving"`
-	Endpoints     int    `bun:"endpoints"`
+	ContextPrefix  string `bun:"context_prefix,pk"`
+	OrganizationID string `bun:"organization_id"`
+	Node           string `bun:"node"`
+	MovingTo       string `bun:"moving_to"`
+	Leaving        string `bun:"leaving"`
+	Endpoints      int    `bun:"endpoints"`
 }
 
 func newPlacementRow(p resource.Placement) *placementRow {
 	return &placementRow{
-		ContextPrefix: p.ContextPrefix, Node: p.Node, MovingTo: p.MovingTo, Leaving: p.Leaving, Endpoints: p.Endpoints,
+		ContextPrefix: p.ContextPrefix, OrganizationID: p.OrganizationID,
+		Node: p.Node, MovingTo: p.MovingTo, Leaving: p.Leaving, Endpoints: p.Endpoints,
 	}
 }
 
 func (r *placementRow) placement() resource.Placement {
 	return resource.Placement{
-		ContextPrefix: r.ContextPrefix, Node: r.Node, MovingTo: r.MovingTo, Leaving: r.Leaving, Endpoints: r.Endpoints,
+		ContextPrefix: r.ContextPrefix, OrganizationID: r.OrganizationID,
+		Node: r.Node, MovingTo: r.MovingTo, Leaving: r.Leaving, Endpoints: r.Endpoints,
 	}
 }
 

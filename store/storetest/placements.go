@@ -17,7 +17,7 @@ var placementTests = []test{
 		_, err := db.Placement(t.Context(), "beta")
 		require.ErrorIs(t, err, org.ErrNotFound)
 		for _, prefix := range []string{"beta", "alpha"} {
-			want := resource.Placement{ContextPrefix: prefix, Node: "pbx1", Endpoints: 3}
+			want := resource.Placement{ContextPrefix: prefix, OrganizationID: "id of " + prefix, Node: "pbx1", Endpoints: 3}
 			kept, err := db.Place(t.Context(), want)
 			require.NoError(t, err)
 			require.Equal(t, want, kept)

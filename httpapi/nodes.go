@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/deploy"
+)
+
+type nodeResponse struct {
+	Name          string `json:"name" example:"pbx1"`
+	Organizations int    `json:"organizations" doc:"How many are there, with those that are on their way." example:"120"`
+	Endpoints     int    `json:"endpoints" doc:"Their users and trunks: new organisations go where there are fewest." example:"6120"`
+	Leaving       int    `json:"leaving" doc:"How many moved away, and have not left it yet: calls run, or it was not reached." example:"0"`
+}
+
+type nodesResponse struct {
+	Items []nodeResponse `json:"items" nullable:"false" doc:"In the order of the server's settings."`
+}
+
+type moveRequest struct {
+	Node   field[string] `json:"node" doc:"The node to move to: one of GET /nodes." example:"pbx2"`
+	DryRun field[bool]   `json:"dry_run" doc:"Answer with the plan and change nothing."`
+}
+
+type moveResponse struct {
+	DryRun   bool                    `json:"dry_run" doc:"Nothing was changed: changes is the plan."`
+	Node     string                  `json:"node" doc:"The node that is in charge now." example:"pbx2"`
+	Leaving  string                  `json:"leaving,omitempty" doc:"The node that takes no new calls of the organisation. It is removed there when its last call ends." example:"pbx1"`
+	Changes  []plannedChangeResponse `json:"changes,omitempty" doc:"What a move would change on the new node."`
+	Warnings []warningResponse       `json:"warnings,omitempty" doc:"What will not work as it looks, as of a plan."`
+}
+
+func (a *API) registerNodes() {
+	register(a, operation{
+		id: "list-nodes", method: http.MethodGet, path: basePath + "/nodes", access: administrators,
+		tag: organizationsTag, summary: "List the nodes and what they have",
+		description: "Empty where the server has one PBX.",
+	}, a.listNodes)
+	register(a, operation{
+		id: "move-organization", method: http.MethodPost, path: organizationsPath + "/{id}/move", access: administrators,
+		tag: organizationsTag, summary: "Move an organisation to another node",
+		description: "The new node gets everything first and is then in charge; the old one takes no new calls and is left when the last one ends. " +
+			"Whatever fails, the organisation works on exactly one node, and the move can be repeated. With dry_run nothing changes, and the answer is the plan.",
+		required: []string{"node"}, example: map[string]any{"node": "pbx2", "dry_run": true},
+		problems: []int{http.StatusConflict, http.StatusBadGateway, http.StatusServiceUnavailable},
+	}, a.moveOrganization)
+}
+
+func (a *API) listNodes(c *call, _ nothing) (reply[nodesResponse], error) {
+	out := nodesResponse{Items: []nodeResponse{}}
+	loads, err := a.config.Deployer.Nodes(c.ctx())
+	if errors.Is(err, deploy.ErrOneNode) {
+		err = nil
+	}
+	for _, l := range loads {
+		out.Items = append(out.Items, nodeResponse(l))
+	}
+	return reply[nodesResponse]{body: out}, err
+}
+
+func (a *API) moveOrganization(c *call, req moveRequest) (reply[moveResponse], error) {
+	var none reply[moveResponse]
+	id, err := c.pathID("id")
+	if err != nil {
+		return none, err
+	}
+	d := &decoder{}
+	d.require("node", req.Node.given)
+	if err := d.err(); err != nil {
+		return none, err
+	}
+	// Before the node, so that an organisation that is not there is what is told.
+	o, err := a.config.Organizations.Get(c.ctx(), id)
+	if err != nil {
+		return none, err
+	}
+	if !req.DryRun.value {
+		p, err := a.config.Deployer.Move(c.ctx(), id, req.Node.value)
+		return reply[moveResponse]{body: moveResponse{Node: p.Node, Leaving: p.Leaving}}, err
+	}
+	plan, err := a.config.Deployer.PlanMove(c.ctx(), id, req.Node.value)
+	if err != nil {
+		return none, err
+	}
+	p, err := a.config.Deployer.Placement(c.ctx(), o.ContextPrefix)
+	return reply[moveResponse]{body: moveResponse{
+		DryRun: true, Node: p.Node, Leaving: p.Leaving, Changes: showPlan(plan.Changes), Warnings: showWarnings(plan.Warnings),
+	}}, err
+}
+
+// place puts a new organisation on the node that was asked for. It is there
+// already, on whatever node, where that fails: the answer's node says so.
+func (c *call) place(o org.Organization, node field[string]) {
+	if !node.given {
+		return
+	}
+	c.api.await(c.ctx(), "place on a node", func(ctx context.Context) error {
+		_, err := c.api.config.Deployer.Move(ctx, o.ID, node.value)
+		return err
+	})
+}
+
+// placement is where an organisation is; nowhere where that cannot be read.
+func (c *call) placement(contextPrefix string) resource.Placement {
+	p, err := c.api.config.Deployer.Placement(c.ctx(), contextPrefix)
+	if err != nil {
+		c.api.config.Logger.WarnContext(c.ctx(), "read the placement", "request_id", exchangeOf(c.ctx()).requestID, "error", err)
+	}
+	return p
+}
