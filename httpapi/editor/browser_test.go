@@ -133,6 +133,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			require.NotContains(t, string(secret), " ")
 			b.checkResources(p, scripts)
 			b.checkSettings(p, scripts)
+			b.checkPeople(p, scripts)
 			b.checkDeploys(p)
 		})
 	}

@@ -34,7 +34,7 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 		{"users", there[limits.Users], path + "/users"},
 		{"queues", there[limits.Queues], path + "/queues"},
 		{"deploy", o.Config.State == org.Applied, path + "/deploys"},
-		{"people", len(people) > 0, ""},
+		{"people", len(people) > 0, path + "/people"},
 		{"compliance", o.Compliance.RecordingConsent != "", path + "/settings#compliance"},
 	}, nil
 }

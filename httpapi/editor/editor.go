@@ -51,8 +51,6 @@ func (e *Editor) routes() {
 	for _, s := range e.screens() {
 		s.routes()
 	}
-	e.signedIn("GET /organizations/{id}/users/{resource}/sip-password", e.askSIPPassword)
-	e.signedIn("POST /organizations/{id}/users/{resource}/sip-password", e.rotateSIPPassword)
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -80,6 +81,6 @@ func outcome(err error) string {
 	case errors.Is(err, member.ErrCodeRequired):
 		return "totp_required"
 	default:
-		return "internal"
+		return cmp.Or(refusals.find(err).code, "internal")
 	}
 }

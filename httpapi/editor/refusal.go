@@ -1,0 +1,35 @@
+package editor
+
+import (
+	"errors"
+
+	"github.com/orgpbx/orgpbx/org/member"
+)
+
+// refusal is an error that people are told in a form, because they can do
+// something about it.
+type refusal struct {
+	err  error
+	text string // key of what they are told
+	code string // of the API
+}
+
+type refusalList []refusal
+
+// refusals are all of them that bring nothing but that they happened.
+var refusals = refusalList{
+	{member.ErrForbidden, "refused.role", "forbidden"},
+	{member.ErrLastOwner, "refused.last_owner", "last_owner"},
+}
+
+// of returns the key of the text about an error; "" for one that is none of them.
+func (l refusalList) of(err error) string { return l.find(err).text }
+
+func (l refusalList) find(err error) refusal {
+	for _, r := range l {
+		if errors.Is(err, r.err) {
+			return r
+		}
+	}
+	return refusal{}
+}
