@@ -134,6 +134,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b.checkResources(p, scripts)
 			b.checkSettings(p, scripts)
 			b.checkPeople(p, scripts)
+			b.checkCalls(p, scripts)
 			b.checkDeploys(p)
 		})
 	}

@@ -46,6 +46,12 @@ func (e *Editor) routes() {
 	e.signedIn("POST /organizations/{id}/settings", e.saveSettings)
 	e.signedIn("GET /organizations/{id}/deploys", e.showDeploys)
 	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
+	e.signedIn("GET /organizations/{id}/usage", e.showUsage)
+	e.signedIn("GET /organizations/{id}/calls", e.listCalls)
+	e.signedIn("GET /organizations/{id}/calls/{resource}", e.showCall)
+	e.signedIn("GET /organizations/{id}/calls/{resource}/recording", e.playRecording)
+	e.signedIn("GET /organizations/{id}/trail", e.showTrail)
+	e.administrator("GET /trail", e.showPlatformTrail)
 	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)
 	e.signedIn("POST /organizations/{id}/rollback", e.rollBack)
 	for _, s := range e.screens() {
@@ -60,7 +66,7 @@ func (e *Editor) routes() {
 }
 
 // policy lets pages use what comes with the Editor, and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // ServeHTTP answers one request.

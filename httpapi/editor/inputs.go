@@ -24,6 +24,8 @@ const (
 	wholeInput  inputKind = "number" // it has to be given
 
 	passwordInput inputKind = "password" // never sent back
+	searchInput   inputKind = "search"
+	dateInput     inputKind = "date"
 )
 
 // boundless ends the name of the tick box that takes a number's place.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
@@ -30,13 +31,19 @@ const (
 	userPassword  = "staple-of-the-member"
 )
 
+// today is when the calls of the tests are added up.
+var today = time.Date(2026, time.November, 16, 12, 0, 0, 0, time.UTC)
+
 // panel is an Editor on a real listener, and the services behind it.
 type panel struct {
 	url       string // with the prefix
 	orgs      *org.Service
 	people    *member.Service
 	resources *resource.Service
+	calls     *cdr.Service
 	trail     *audit.Service
+
+	recordings string // the folder of all organisations
 }
 
 func newPanel(t *testing.T, prefix string) *panel {
@@ -54,10 +61,13 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),
+
+		recordings: t.TempDir(),
 	}
+	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
+		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 		SIPDomain: "sip.example.com",
 	})
@@ -107,6 +117,9 @@ type shown struct {
 	text   string
 	header http.Header
 }
+
+// plain is the text with its entities resolved.
+func (s shown) plain() string { return html.UnescapeString(s.text) }
 
 func (p *panel) visitor(t *testing.T) *visitor {
 	t.Helper()

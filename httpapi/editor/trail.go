@@ -74,6 +74,8 @@ func outcome(err error) string {
 		return "not_found"
 	case errors.Is(err, org.ErrVersionMismatch):
 		return "precondition_failed"
+	case errors.Is(err, errForbidden):
+		return "forbidden"
 	case errors.Is(err, org.ErrUnauthenticated):
 		return "unauthenticated"
 	case errors.Is(err, org.ErrSuspended):
