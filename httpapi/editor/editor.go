@@ -57,6 +57,8 @@ func (e *Editor) routes() {
 	for _, s := range e.screens() {
 		s.routes()
 	}
+	e.signedIn("GET /organizations/{id}/dids/range", e.showRange)
+	e.signedIn("POST /organizations/{id}/dids/range", e.addRange)
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))
