@@ -57,6 +57,7 @@ tools:
 	@scripts/golangci-lint.sh
 	@scripts/asterisk.sh
 	@scripts/chromium.sh
+	@scripts/axe.sh
 
 ## remove what builds and tests leave in the checkout
 clean:

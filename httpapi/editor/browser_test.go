@@ -25,9 +25,10 @@ const browserPatience = 2 * time.Minute
 
 // tab is one of a real Chromium.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
+	t       *testing.T
+	ctx     context.Context
+	url     string
+	scripts bool // pages may run theirs
 }
 
 // newTab starts a Chromium that ends with the test.
@@ -43,7 +44,7 @@ func newTab(t *testing.T, address string) *tab {
 	ctx, _ = chromedp.NewContext(ctx)
 	t.Cleanup(func() { require.NoError(t, chromedp.Cancel(ctx)) })
 	require.NoError(t, chromedp.Run(ctx))
-	return &tab{t, ctx, address}
+	return &tab{t, ctx, address, true}
 }
 
 func (b *tab) run(actions ...chromedp.Action) {
@@ -87,10 +88,13 @@ func look[T any](b *tab, script string) T {
 
 func (b *tab) text() string { b.t.Helper(); return look[string](b, `document.body.innerText`) }
 
-// picture saves what is shown, where ORGPBX_SCREENSHOTS names a folder: light,
-// dark, and as wide as a phone.
+// picture checks that everybody can use what is shown, and saves it where
+// ORGPBX_SCREENSHOTS names a folder: light, dark, and as wide as a phone.
 func (b *tab) picture(name string) {
 	b.t.Helper()
+	if b.scripts {
+		b.checkAccess(name)
+	}
 	dir := os.Getenv("ORGPBX_SCREENSHOTS")
 	if dir == "" {
 		return
@@ -101,12 +105,11 @@ func (b *tab) picture(name string) {
 	}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 390}} {
 		var png []byte
 		b.run(
-			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.scheme}}),
-			chromedp.EmulateViewport(view.width, 800), chromedp.FullScreenshot(&png, 100),
+			scheme(view.scheme), chromedp.EmulateViewport(view.width, 800), chromedp.FullScreenshot(&png, 100),
 		)
 		require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+view.name+".png"), png, 0o600))
 	}
-	b.run(chromedp.EmulateViewport(1200, 800))
+	b.run(scheme("light"), chromedp.EmulateViewport(1200, 800))
 }
 
 func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
@@ -118,6 +121,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b := newTab(t, p.url)
 			if !scripts {
 				b.run(emulation.SetScriptExecutionDisabled(true))
+				b.scripts = false
 			}
 			b.open("/")
 			b.picture("sign-in")
@@ -137,6 +141,9 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b.checkPeople(p, scripts)
 			b.checkCalls(p, scripts)
 			b.checkDeploys(p)
+			if scripts {
+				b.checkTheCheck()
+			}
 		})
 	}
 }
