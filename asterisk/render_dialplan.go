@@ -74,16 +74,12 @@ const noTrunk safe = "-"
 // that registers with us starts here, any other comes from orgpbx-dids.
 func (r *renderer) inboundContext() Section {
 	extensions := [][]Line{exten("_+X!", jump(r.context("inbound"), "${FILTER(0-9,${EXTEN})}"))}
-	var keys safe
-	if r.Organization.Settings.Features.CallTransfer {
-		keys = "t"
-	}
 	for _, d := range r.uniqueDIDs() {
 		key := noTrunk
 		if t := r.trunkOf[d.TrunkID]; t != nil {
 			key = t.key
 		}
-		steps := []application{gosub("orgpbx-arrive", r.prefix, key, "in", dialled(d.Number), keys)}
+		steps := []application{gosub("orgpbx-admit", r.prefix, key, "in", dialled(d.Number))}
 		destination := r.destination(d.Routing)
 		if !destination.refuses() {
 			steps = append(steps, r.record(d.RecordingEnabled)...)
