@@ -43,10 +43,10 @@ fuzz:
 golden:
 	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|') -update
 
-## take pictures of the Editor's pages in light, dark and phone width into docs/editor
+## take pictures of the Editor's pages in light, dark and phone width into docs/screenshots
 screenshots:
-	@scripts/chromium.sh >/dev/null; mkdir -p docs/editor
-	ORGPBX_SCREENSHOTS="$$PWD/docs/editor" go test -count=1 -run 'InABrowser/with_scripts' ./httpapi/editor
+	@scripts/chromium.sh >/dev/null; mkdir -p docs/screenshots
+	ORGPBX_SCREENSHOTS="$$PWD/docs/screenshots" go test -count=1 -run 'InABrowser/with_scripts' ./httpapi/editor
 
 ## speak the prompts anew from asterisk/prompts/prompts.txt
 prompts:

@@ -106,9 +106,12 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
+	keys := apikey.New(s.store, apikey.Options{})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
+		APIKeys:       keys,
+		Webhooks:      s.webhooks,
 		Guard:         limits,
 		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
@@ -125,7 +128,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Guard:         limits,
 		Calls:         s.calls,
 		Trail:         trail,
-		APIKeys:       apikey.New(s.store, apikey.Options{}),
+		APIKeys:       keys,
 		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,

@@ -3,9 +3,7 @@ package editor_test
 import (
 	"context"
 	"encoding/base64"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -88,30 +86,6 @@ func look[T any](b *tab, script string) T {
 
 func (b *tab) text() string { b.t.Helper(); return look[string](b, `document.body.innerText`) }
 
-// picture checks that everybody can use what is shown, and saves it where
-// ORGPBX_SCREENSHOTS names a folder: light, dark, and as wide as a phone.
-func (b *tab) picture(name string) {
-	b.t.Helper()
-	if b.scripts {
-		b.checkAccess(name)
-	}
-	dir := os.Getenv("ORGPBX_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	for _, view := range []struct {
-		name, scheme string
-		width        int64
-	}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 390}} {
-		var png []byte
-		b.run(
-			scheme(view.scheme), chromedp.EmulateViewport(view.width, 800), chromedp.FullScreenshot(&png, 100),
-		)
-		require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+view.name+".png"), png, 0o600))
-	}
-	b.run(scheme("light"), chromedp.EmulateViewport(1200, 800))
-}
-
 func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"with scripts": true, "without scripts": false} {
@@ -139,6 +113,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b.checkRange(p)
 			b.checkSettings(p, scripts)
 			b.checkPeople(p, scripts)
+			b.checkKeys(p)
 			b.checkCalls(p, scripts)
 			b.checkDeploys(p)
 			if scripts {

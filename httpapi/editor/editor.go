@@ -59,6 +59,10 @@ func (e *Editor) routes() {
 	}
 	e.signedIn("GET /organizations/{id}/dids/range", e.showRange)
 	e.signedIn("POST /organizations/{id}/dids/range", e.addRange)
+	if e.config.Webhooks != nil {
+		e.signedIn("GET /organizations/{id}/webhooks/{resource}/deliveries", e.listDeliveries)
+		e.signedIn("POST /organizations/{id}/webhooks/{resource}/deliveries/{delivery}/replay", e.replay)
+	}
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))

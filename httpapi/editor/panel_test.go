@@ -17,11 +17,13 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -42,6 +44,8 @@ type panel struct {
 	resources *resource.Service
 	calls     *cdr.Service
 	trail     *audit.Service
+	keys      *apikey.Service
+	hooks     *webhook.Service
 
 	recordings string // the folder of all organisations
 }
@@ -61,6 +65,8 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),
+		keys:      apikey.New(db, apikey.Options{}),
+		hooks:     webhook.New(db, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 
 		recordings: t.TempDir(),
 	}
@@ -68,6 +74,7 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
 		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
+		APIKeys: p.keys, Webhooks: p.hooks,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 		SIPDomain: "sip.example.com",
 	})

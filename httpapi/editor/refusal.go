@@ -3,7 +3,9 @@ package editor
 import (
 	"errors"
 
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
 // refusal is an error that people are told in a form, because they can do
@@ -20,6 +22,8 @@ type refusalList []refusal
 var refusals = refusalList{
 	{member.ErrForbidden, "refused.role", "forbidden"},
 	{member.ErrLastOwner, "refused.last_owner", "last_owner"},
+	{apikey.ErrScope, "refused.scope", "scope_exceeded"},
+	{webhook.ErrOff, "refused.webhooks_off", "webhooks_off"},
 }
 
 // of returns the key of the text about an error; "" for one that is none of them.

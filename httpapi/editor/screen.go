@@ -30,6 +30,7 @@ type screen[T any] struct {
 	added      []input[T]                         // inputs of a new one alone, before the others
 	facts      []input[T]                         // shown and never entered
 	deeds      []deedOn[T]
+	also       []deedLink // other pages of each
 }
 
 // resourceSet is what [resource.Set], [resource.Users] and others have in common.

@@ -21,7 +21,7 @@ type deedOn[T any] struct {
 // always offers a deed.
 func always[T any](*request, T) bool { return true }
 
-// deedLink leads to a deed.
+// deedLink leads to a deed, or to another page of a resource.
 type deedLink struct{ Path, Key string }
 
 func (s screen[T]) askDeed(d deedOn[T]) action {

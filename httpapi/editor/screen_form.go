@@ -172,6 +172,9 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 		view.Facts = s.labelled(fieldsOf(s.facts, &saved, &saved, nil, nil))
 		_, canBe := s.set(q).(editable[T])
 		view.Fixed = !canBe
+		for _, page := range s.also {
+			view.Deeds = append(view.Deeds, deedLink{view.Path + "/" + page.Path, page.Key})
+		}
 		for _, d := range s.deeds {
 			if d.offered(q, saved) {
 				view.Deeds = append(view.Deeds, deedLink{view.Path + "/" + d.path, d.key})

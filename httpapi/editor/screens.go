@@ -14,7 +14,7 @@ import (
 // ask of a member what the API asks.
 func (e *Editor) screens() []mounted {
 	r := e.config.Resources
-	return []mounted{
+	all := []mounted{
 		screen[resource.User]{
 			editor: e, key: "users", kind: resource.KindUser, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
 			set: setOf[resource.User](r.Users()), create: e.createUser,
@@ -76,6 +76,13 @@ func (e *Editor) screens() []mounted {
 		},
 		e.people(),
 	}
+	if e.config.Webhooks != nil {
+		all = append(all, e.webhooks())
+	}
+	if e.config.APIKeys != nil {
+		all = append(all, e.apiKeys())
+	}
+	return all
 }
 
 // setOf is a set that is the same for every caller.
