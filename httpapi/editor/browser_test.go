@@ -176,7 +176,7 @@ func (b *tab) checkCreated(p *panel, scripts bool) org.Secret {
 	}
 
 	b.press(".buttons a.main")
-	require.Equal(b.t, []string{"Deployed", "Compliance"}, b.ticked())
+	require.Equal(b.t, []string{"Deployed"}, b.ticked())
 	_, _, err = p.resources.Users().Create(b.t.Context(), o.ID, resource.User{
 		Extension: "1001", Username: "user1001", FullName: "Phone 1001", Email: "u1001@ge.com", Role: "agent", RingTarget: resource.RingExtension,
 	})

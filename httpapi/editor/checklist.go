@@ -27,6 +27,10 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 	if err != nil {
 		return nil, err
 	}
+	decided, err := e.complianceDecided(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	path := "/organizations/" + o.ID
 	return []checklistStep{
 		{"trunk", there[limits.Trunks], path + "/trunks"},
@@ -35,6 +39,6 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 		{"queues", there[limits.Queues], path + "/queues"},
 		{"deploy", o.Config.State == org.Applied, path + "/deploys"},
 		{"people", len(people) > 0, path + "/people"},
-		{"compliance", o.Compliance.RecordingConsent != "", path + "/settings#compliance"},
+		{"compliance", decided, path + "/confirm-compliance"},
 	}, nil
 }

@@ -44,6 +44,8 @@ func (e *Editor) routes() {
 	e.signedIn("GET /organizations/{id}/deploy-state", e.showDeployState)
 	e.signedIn("GET /organizations/{id}/settings", e.showSettings)
 	e.signedIn("POST /organizations/{id}/settings", e.saveSettings)
+	e.signedIn("GET /organizations/{id}/confirm-compliance", e.askCompliance)
+	e.signedIn("POST /organizations/{id}/confirm-compliance", e.confirmCompliance)
 	e.signedIn("GET /organizations/{id}/deploys", e.showDeploys)
 	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
 	e.signedIn("GET /organizations/{id}/usage", e.showUsage)
