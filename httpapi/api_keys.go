@@ -39,7 +39,7 @@ type apiKeyResponse struct {
 
 type apiKeySecretResponse struct {
 	apiKeyResponse
-	Secret string `json:"api_secret" doc:"Shown this once." example:"ops_Zk3m...9Q"`
+	Secret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
 }
 
 func showAPIKey(k org.APIKey) apiKeyResponse {

@@ -30,7 +30,7 @@ type witness struct {
 func newWitness(t *testing.T) *witness {
 	t.Helper()
 	db := memstore.New()
-	return &witness{newServer(t, options{store: db}), audit.New(db), []string{adminPassword, memberPassword, "tr0nk-pa55", "4711"}, map[string]bool{}}
+	return &witness{newServer(t, options{store: db}), audit.New(db), []string{adminPassword, memberPassword, "tr0nk-pa55", "4711208369"}, map[string]bool{}}
 }
 
 // entries are those of every chain.

@@ -14,6 +14,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -31,6 +32,8 @@ type Config struct {
 	Trail         *audit.Service
 	Webhooks      *webhook.Service
 	APIKeys       *apikey.Service
+	// Idempotency knows the keys of requests; its Run removes old ones.
+	Idempotency *idempotency.Service
 
 	// AdminUsername and AdminPassword are the platform administrator's. With
 	// an empty password there is no administrator: nobody can sign in as one,
@@ -107,6 +110,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Webhooks is missing")
 	case c.APIKeys == nil:
 		return errors.New("httpapi: Config.APIKeys is missing")
+	case c.Idempotency == nil:
+		return errors.New("httpapi: Config.Idempotency is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("httpapi: Config.AdminUsername is missing")
 	case strings.Contains(c.AdminUsername, ":"):

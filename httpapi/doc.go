@@ -12,6 +12,7 @@
 //		Calls:         cdr.New(db, cdr.Options{}),
 //		Trail:         audit.New(db),
 //		APIKeys:       apikey.New(db, apikey.Options{}),
+//		Idempotency:   idempotency.New(db, idempotency.Options{Key: key}),
 //		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}),
 //		AdminUsername: "admin",
 //		AdminPassword: org.Secret(password),
@@ -46,6 +47,13 @@
 // The ETag of an object is the number of its edits. If-Match takes one such
 // tag or "*". How far the PBX is, which answers show as config, changes by
 // itself and does not change the tag.
+//
+// # Requests that are sent again
+//
+// A POST takes Idempotency-Key, logins and what people do to themselves excepted.
+// Within 24 hours the same key and body get the same answer and do nothing; it
+// carries Idempotency-Replayed, and lacks the fields that are shown once. The work
+// on a request with a key goes on when its client is gone, for 45 seconds at most.
 //
 // # Time and size
 //

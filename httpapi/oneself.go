@@ -34,12 +34,12 @@ type totpRequest struct {
 }
 
 type totpSetupResponse struct {
-	Seed string `json:"seed" doc:"In base32, to type into an authenticator app. Shown this once." example:"JBSWY3DPEHPK3PXP"`
-	URI  string `json:"uri" doc:"The same as otpauth://, for a QR code." example:"otpauth://totp/Grand-Estancia-Salem:asha@example.com?..."`
+	Seed string `json:"seed" once:"true" doc:"In base32, to type into an authenticator app. Shown this once." example:"JBSWY3DPEHPK3PXP"`
+	URI  string `json:"uri" once:"true" doc:"The same as otpauth://, for a QR code." example:"otpauth://totp/Grand-Estancia-Salem:asha@example.com?..."`
 }
 
 type recoveryCodesResponse struct {
-	RecoveryCodes []string `json:"recovery_codes" nullable:"false" doc:"Each works once in place of a code. Shown this once." example:"[\"k3vq-7xw2-ma9f-j2kd\"]"`
+	RecoveryCodes []string `json:"recovery_codes" once:"true" nullable:"false" doc:"Each works once in place of a code. Shown this once." example:"[\"k3vq-7xw2-ma9f-j2kd\"]"`
 }
 
 func (a *API) registerOneself() {

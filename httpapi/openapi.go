@@ -17,7 +17,7 @@ const (
 	apiTitle       = "orgpbx"
 	apiVersion     = "1.0"
 	apiDescription = "The organisations of a multi-tenant Asterisk PBX: who they are, what they may use, and what the PBX does about it. " +
-		"Errors are problem documents (RFC 9457) with a stable code. Objects carry an ETag, and If-Match is honoured. Every saved change deploys to the PBX by itself."
+		"Errors are problem documents (RFC 9457) with a stable code. Objects carry an ETag, and If-Match is honoured. A POST with an Idempotency-Key can be sent again and is done once. Every saved change deploys to the PBX by itself."
 )
 
 // newOpenAPI returns the document without operations.
@@ -121,6 +121,9 @@ func (op operation) parameters() []*huma.Param {
 			Description: "The part of the file that is asked for; all of it when missing.",
 		})
 	}
+	if op.keyed() {
+		params = append(params, keyParam())
+	}
 	if op.ifMatch {
 		params = append(params, &huma.Param{
 			Name: "If-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Example: `"3"`,
@@ -148,6 +151,9 @@ func (a *API) success(op operation, resp reflect.Type) *huma.Response {
 	r := &huma.Response{
 		Description: http.StatusText(op.successStatus()),
 		Headers:     map[string]*huma.Param{"X-Request-ID": requestIDHeader()},
+	}
+	if op.keyed() {
+		r.Headers[replayedHeader] = replayedParam()
 	}
 	if op.etag {
 		r.Headers["ETag"] = &huma.Param{
@@ -187,6 +193,9 @@ func (op operation) failures() []int {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout,
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if op.keyed() {
+		statuses = append(statuses, http.StatusConflict)
+	}
 	if op.limited() {
 		statuses = append(statuses, http.StatusTooManyRequests)
 	}
@@ -213,7 +222,7 @@ func (a *API) failure(status int) *huma.Response {
 		if status == http.StatusUnauthorized {
 			headers["WWW-Authenticate"] = &huma.Param{Description: "The schemes that are taken.", Schema: &huma.Schema{Type: huma.TypeString}}
 		}
-		if status == http.StatusTooManyRequests {
+		if status == http.StatusTooManyRequests || status == http.StatusConflict {
 			headers["Retry-After"] = &huma.Param{Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}
 		}
 		example := *about.example

@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -84,14 +85,21 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 	a.huma.Adapter().Handle(described, func(ctx huma.Context) {
 		r, w := humago.Unwrap(ctx)
 		c := &call{api: a, op: op, r: r, w: w, repeatable: repeatable}
+		defer c.release() // where run panics
 		c.beginRecord()
 		out, err := answer(c, run)
 		err = c.finishRecord(c.countStranger(err))
 		if err != nil {
+			c.release()
 			out.close()
 			a.fail(w, r, err)
 			return
 		}
+		if c.replayed != nil {
+			op.replay(w, *c.replayed)
+			return
+		}
+		keep(c, out)
 		if op.file {
 			a.writeFile(w, r, out.file)
 			return
@@ -117,7 +125,7 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 }
 
 // answer takes a call through the checks, in this order: credential,
-// permission, parameters, body.
+// permission, parameters, body, whether it was answered before.
 func answer[Req, Resp any](c *call, run func(*call, Req) (reply[Resp], error)) (reply[Resp], error) {
 	var none reply[Resp]
 	exchangeOf(c.r.Context()).operation = c.op.id
@@ -146,6 +154,9 @@ func answer[Req, Resp any](c *call, run func(*call, Req) (reply[Resp], error)) (
 		if c.echo, err = decode(body, &req, c.repeatable); err != nil {
 			return none, err
 		}
+		if err := c.claim(body); err != nil || c.replayed != nil {
+			return none, err
+		}
 	}
 	return run(c, req)
 }
@@ -169,6 +180,10 @@ type call struct {
 	// organizationID is the organisation acted on, where the operation's
 	// access is organizations.
 	organizationID string
+
+	claimed  *idempotency.Claim  // the request's key, until its answer is kept
+	cancel   context.CancelFunc  // of the work on a request that claimed its key
+	replayed *idempotency.Answer // what the request was answered before
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

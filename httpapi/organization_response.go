@@ -28,12 +28,12 @@ type organizationResponse struct {
 
 type createdOrganizationResponse struct {
 	organizationResponse
-	APISecret string `json:"api_secret" doc:"Shown this once." example:"ops_Zk3m...9Q"`
+	APISecret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
 }
 
 type apiCredentialResponse struct {
 	APIKey    string `json:"api_key" example:"opk_mfzwizltoq2gk3tv5a2x"`
-	APISecret string `json:"api_secret" doc:"Shown this once." example:"ops_Zk3m...9Q"`
+	APISecret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
 }
 
 type contactResponse struct {

@@ -38,13 +38,13 @@ type memberResponse struct {
 
 type invitedResponse struct {
 	memberResponse
-	AcceptURL string    `json:"accept_url,omitempty" doc:"Where no mailer is set: the link for the invited person alone. Shown this once." example:"https://pbx.example.com/accept-invite#token=opl_Zk3m...9Q"`
+	AcceptURL string    `json:"accept_url,omitempty" once:"true" doc:"Where no mailer is set: the link for the invited person alone. Shown this once." example:"https://pbx.example.com/accept-invite#token=opl_Zk3m...9Q"`
 	MailSent  bool      `json:"mail_sent" doc:"false where no mailer is set, and where it did not take the mail: POST /org-users/{id}/link sends another one." example:"true"`
 	ExpiresAt time.Time `json:"invite_expires_at" example:"2026-01-12T09:30:00Z"`
 }
 
 type linkResponse struct {
-	URL       string    `json:"url,omitempty" doc:"Where no mailer is set: the link for the member alone. Shown this once." example:"https://pbx.example.com/reset-password#token=opl_Zk3m...9Q"`
+	URL       string    `json:"url,omitempty" once:"true" doc:"Where no mailer is set: the link for the member alone. Shown this once." example:"https://pbx.example.com/reset-password#token=opl_Zk3m...9Q"`
 	MailSent  bool      `json:"mail_sent" doc:"Whether the mailer took the mail." example:"true"`
 	ExpiresAt time.Time `json:"expires_at" example:"2026-01-05T10:30:00Z"`
 }

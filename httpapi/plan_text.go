@@ -88,8 +88,11 @@ func prefersText(r *http.Request) bool {
 	return text > json
 }
 
+// textType is what plans for people are sent as.
+const textType = "text/plain; charset=utf-8"
+
 func (*API) writeText(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", textType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text) // the client may be gone: nothing to be done

@@ -41,6 +41,7 @@ func problemOf(err error) *problem {
 		{apikey.ErrScope, errScope},
 		{webhook.ErrOff, errWebhooksOff},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
+		{org.ErrUnavailable, errNotReady},
 		{context.DeadlineExceeded, errTimeout},
 		{context.Canceled, errTimeout}, // nobody reads the answer
 	} {

@@ -32,7 +32,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.queue = id("/queues", `{"name":"reception","number":"6000"}`)
 	f.route = id("/outbound-routes", fmt.Sprintf(`{"name":"national","dial_pattern":"0X.","trunk_id":%q}`, f.trunk))
 	f.ivr = id("/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`)
-	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
+	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711208369"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.member, f.owner = f.join(s, "owner@example.com", "owner")
 	f.call = s.newCall(t, f.tenant, cdr.Record{})

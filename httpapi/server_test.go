@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -46,6 +47,7 @@ type server struct {
 	admin  client
 	logged *logBuffer
 	calls  *cdr.Service
+	api    http.Handler
 }
 
 // options are what a test may want otherwise.
@@ -53,7 +55,7 @@ type options struct {
 	store  store.Store  // memory when nil
 	pbx    resource.PBX // NoPBX when nil
 	mailer member.Mailer
-	now    func() time.Time // of the members' service
+	now    func() time.Time // of the members and of idempotency keys
 	config func(*httpapi.Config)
 }
 
@@ -78,6 +80,7 @@ func newServer(t *testing.T, opts options) *server {
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
 		APIKeys:       apikey.New(opts.store, apikey.Options{}),
+		Idempotency:   idempotency.New(opts.store, idempotency.Options{Now: opts.now}),
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
@@ -93,7 +96,7 @@ func newServer(t *testing.T, opts options) *server {
 	require.NoError(t, err)
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
-	s := &server{url: listener.URL, logged: logged, calls: config.Calls}
+	s := &server{url: listener.URL, logged: logged, calls: config.Calls, api: api}
 	s.admin = s.client(t).basic(adminName, adminPassword)
 	return s
 }

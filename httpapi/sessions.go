@@ -20,7 +20,7 @@ type loginRequest struct {
 }
 
 type sessionResponse struct {
-	Token     string    `json:"token" doc:"Send it as Authorization: Bearer. Shown this once." example:"opt_Zk3m...9Q"`
+	Token     string    `json:"token" once:"true" doc:"Send it as Authorization: Bearer. Shown this once." example:"opt_Zk3m...9Q"`
 	TokenType string    `json:"token_type" enum:"Bearer" example:"Bearer"`
 	ExpiresAt time.Time `json:"expires_at" example:"2026-01-05T21:30:00Z"`
 }

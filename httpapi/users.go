@@ -35,7 +35,7 @@ type userResponse struct {
 // sipCredential is what a phone registers with.
 type sipCredential struct {
 	SIPUsername string `json:"sip_username" doc:"The SIP user; it stays when the extension changes." example:"k3vq7xw2ma-9fj2kd8s"`
-	SIPPassword string `json:"sip_password" doc:"Shown this once." example:"Zk3m...9Q"`
+	SIPPassword string `json:"sip_password,omitempty" once:"true" doc:"Shown this once." example:"Zk3m...9Q"`
 	SIPDomain   string `json:"sip_domain" doc:"Where the phone registers." example:"sip.example.com"`
 }
 

@@ -44,7 +44,7 @@ type webhookResponse struct {
 
 type webhookSecretResponse struct {
 	webhookResponse
-	Secret string `json:"secret" doc:"Signs every request as Standard Webhooks has it; shown this once." example:"whsec_…"`
+	Secret string `json:"secret,omitempty" once:"true" doc:"Signs every request as Standard Webhooks has it; shown this once." example:"whsec_…"`
 }
 
 type deliveryResponse struct {

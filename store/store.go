@@ -6,6 +6,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -24,6 +25,7 @@ type Store interface {
 	resource.Placements
 	cdr.Store
 	audit.Store
+	idempotency.Store
 	webhook.Store
 
 	// Ping returns nil when the database answers.

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +26,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -43,6 +46,7 @@ type server struct {
 	deployer *deploy.Service
 	calls    *cdr.Service
 	webhooks *webhook.Service
+	requests *idempotency.Service
 	feed     *calls.Feed
 	store    store.Store
 	manager  *ami.Conn // nil without ORGPBX_AMI_ADDR
@@ -107,6 +111,12 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	}
 	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
 	keys := apikey.New(s.store, apikey.Options{})
+	// Of the sealing key, so that servers on one database have the same.
+	hashing, err := hkdf.Key(sha256.New, key, nil, "orgpbx requests", 32)
+	if err != nil {
+		return nil, err
+	}
+	s.requests = idempotency.New(s.store, idempotency.Options{Key: hashing, Logger: s.log})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
@@ -129,6 +139,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Calls:         s.calls,
 		Trail:         trail,
 		APIKeys:       keys,
+		Idempotency:   s.requests,
 		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,
 		AdminPassword: admin,
@@ -219,6 +230,7 @@ func (s *server) run(ctx context.Context) error {
 	group.Go(func() error { return s.calls.Run(ctx) })
 	group.Go(func() error { return s.feed.Run(ctx) })
 	group.Go(func() error { return s.webhooks.Run(ctx) })
+	group.Go(func() error { return s.requests.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
 	if s.prepare != nil {
 		group.Go(func() error { return s.prepare.watch(ctx) })

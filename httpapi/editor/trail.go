@@ -82,6 +82,8 @@ func outcome(err error) string {
 		return "organization_suspended"
 	case errors.Is(err, member.ErrCodeRequired):
 		return "totp_required"
+	case errors.Is(err, org.ErrUnavailable):
+		return "not_ready"
 	default:
 		return cmp.Or(refusals.find(err).code, "internal")
 	}

@@ -1,27 +1,24 @@
 package webhook_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orgpbx/orgpbx/internal/backends"
+	"github.com/orgpbx/orgpbx/internal/postgrestest"
 	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/webhook"
-	"github.com/orgpbx/orgpbx/store"
 )
-
-var benchStores = []struct {
-	name string
-	open func(testing.TB) store.Store
-}{{"memory", memory}, {"sqlite", sqlite}, {"postgres", postgres}}
 
 // BenchmarkDelivery is one event from the store to a receiver and back, with a
 // TLS connection that is kept.
 func BenchmarkDelivery(b *testing.B) {
-	for _, bench := range benchStores {
-		b.Run(bench.name, func(b *testing.B) {
-			db := bench.open(b)
+	for _, bench := range backends.Kinds(os.Getenv(postgrestest.Variable)) {
+		b.Run(bench.Name, func(b *testing.B) {
+			db := bench.Open(b)
 			r := newReceiver(b)
 			s := newStand(b, db, options(r))
 			w, _ := s.hook(b, r)
@@ -41,10 +38,10 @@ func BenchmarkDelivery(b *testing.B) {
 
 // BenchmarkChange is a change of a resource: without webhooks, and told to one.
 func BenchmarkChange(b *testing.B) {
-	for _, bench := range benchStores {
+	for _, bench := range backends.Kinds(os.Getenv(postgrestest.Variable)) {
 		for name, told := range map[string]bool{"nobody listens": false, "told to one": true} {
-			b.Run(bench.name+"/"+name, func(b *testing.B) {
-				db := bench.open(b)
+			b.Run(bench.Name+"/"+name, func(b *testing.B) {
+				db := bench.Open(b)
 				r := newReceiver(b)
 				s := newStand(b, db, options(r))
 				if told {

@@ -4,21 +4,18 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/stdlib"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
-	_ "modernc.org/sqlite"
 
+	"github.com/orgpbx/orgpbx/internal/backends"
 	"github.com/orgpbx/orgpbx/internal/postgrestest"
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
@@ -26,7 +23,6 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
-	"github.com/orgpbx/orgpbx/store/bunstore"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -35,34 +31,10 @@ const patience = 60 * time.Second
 // onEach runs a test on each kind of store.
 func onEach(t *testing.T, test func(t *testing.T, db store.Store)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB) store.Store{"memory": memory, "sqlite": sqlite, "postgres": postgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, open(t))
-		})
-	}
+	backends.Each(t, os.Getenv(postgrestest.Variable), test)
 }
 
 func memory(testing.TB) store.Store { return memstore.New() }
-
-func sqlite(t testing.TB) store.Store {
-	db, err := sql.Open("sqlite", bunstore.SQLiteDSN(filepath.Join(t.TempDir(), "test.db")))
-	require.NoError(t, err)
-	return migrated(t, bunstore.New(db, bunstore.SQLite))
-}
-
-func postgres(t testing.TB) store.Store {
-	db := stdlib.OpenDB(*postgrestest.Schema(t, os.Getenv(postgrestest.Variable)))
-	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(8)
-	return migrated(t, bunstore.New(db, bunstore.Postgres))
-}
-
-func migrated(t testing.TB, s *bunstore.Store) store.Store {
-	t.Cleanup(func() { _ = s.Close() })
-	require.NoError(t, s.Migrate(t.Context()))
-	return s
-}
 
 // clock is a time that a test moves.
 type clock struct {

@@ -114,9 +114,9 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return failed(ctx, "insert removal", err)
 		}
-		for _, calls := range []any{(*callRow)(nil), (*usageRow)(nil)} {
-			if _, err := tx.NewDelete().Model(calls).Where("organization_id = ?", id).Exec(ctx); err != nil {
-				return failed(ctx, "delete calls", err)
+		for _, rows := range []any{(*callRow)(nil), (*usageRow)(nil), (*requestRow)(nil)} {
+			if _, err := tx.NewDelete().Model(rows).Where("organization_id = ?", id).Exec(ctx); err != nil {
+				return failed(ctx, "delete calls and requests", err)
 			}
 		}
 		// All other rows of the organisation go with it: ON DELETE CASCADE.

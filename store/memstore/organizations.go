@@ -9,6 +9,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
@@ -141,6 +142,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	maps.DeleteFunc(s.memberSessions, func(_ [32]byte, session member.Session) bool {
 		return session.OrganizationID == id
 	})
+	maps.DeleteFunc(s.requests, func(key requestKey, _ idempotency.Entry) bool { return key.organizationID == id })
 	s.removals = append(s.removals, deploy.Removal{OrganizationID: id, ContextPrefix: o.ContextPrefix})
 	slices.SortFunc(s.removals, func(a, b deploy.Removal) int {
 		return cmp.Compare(a.OrganizationID, b.OrganizationID)

@@ -8,6 +8,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/event"
+	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
@@ -35,6 +36,7 @@ type Store struct {
 	trails         map[string][]audit.Entry      // by chain, in order of sequence
 	// deliveries are those of webhooks, by organisation and id.
 	deliveries map[string]map[string]webhook.Delivery
+	requests   map[requestKey]idempotency.Entry
 }
 
 // state is everything of one organisation. A saved state is never changed: a
@@ -70,6 +72,7 @@ func New() *Store {
 		positions:      make(map[string]string),
 		trails:         make(map[string][]audit.Entry),
 		deliveries:     make(map[string]map[string]webhook.Delivery),
+		requests:       make(map[requestKey]idempotency.Entry),
 	}
 }
 

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"calls", callTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
+		{"idempotency", idempotencyTests},
 		{"webhooks", webhookTests},
 		{"outbox", outboxTests},
 		{"deliveries", deliveryTests},
