@@ -28,6 +28,7 @@ var objectKinds = map[string]string{
 	"AI agents":       "ai_agent",
 	webhooksTag:       "webhook",
 	apiKeysTag:        "api_key",
+	legalHoldsTag:     "legal_hold",
 	recordingsTag:     "recording",
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -46,6 +47,7 @@ type panel struct {
 	resources *resource.Service
 	calls     *cdr.Service
 	trail     *audit.Service
+	holds     *hold.Service
 	keys      *apikey.Service
 	hooks     *webhook.Service
 
@@ -68,6 +70,7 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 	require.NoError(t, err)
 	p := &panel{
 		orgs:      org.New(db, org.Options{}),
+		holds:     hold.New(db, hold.Options{}),
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),

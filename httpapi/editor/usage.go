@@ -43,7 +43,7 @@ func (e *Editor) showUsage(q *request) error {
 	}
 	view := usagePage{
 		head: q.head(o, "usage"), Now: usageOfCalls(used), Expected: month.Expected,
-		Month: month.Begin.Format("January 2006"), Zone: o.Settings.Location().String(), Days: daysOf(month),
+		Month: month.Begin.Format("January 2006"), Zone: o.Settings.Location().String(), Days: dayByDay(month),
 	}
 	if on := used.Minutes.RunsOutOn; !on.IsZero() {
 		view.RunsOutOn = on.Format(time.DateOnly)
@@ -57,8 +57,8 @@ func (e *Editor) showUsage(q *request) error {
 	return q.show(http.StatusOK, "usage", view)
 }
 
-// daysOf adds the days of a month up.
-func daysOf(m cdr.MonthUsage) []dayUsage {
+// dayByDay adds the days of a month up.
+func dayByDay(m cdr.MonthUsage) []dayUsage {
 	const minute = 60
 	var sum int64
 	days := make([]dayUsage, 0, len(m.Seconds))
