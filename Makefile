@@ -48,10 +48,10 @@ load:
 golden:
 	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|') -update
 
-## take pictures of the Editor's pages in light, dark and phone width into docs/editor
+## take pictures of the Editor's pages in light, dark and phone width into docs/screenshots
 screenshots:
-	@scripts/chromium.sh >/dev/null; mkdir -p docs/editor
-	ORGPBX_SCREENSHOTS="$$PWD/docs/editor" go test -count=1 -run 'InABrowser/with_scripts' ./httpapi/editor
+	@scripts/chromium.sh >/dev/null; mkdir -p docs/screenshots
+	ORGPBX_SCREENSHOTS="$$PWD/docs/screenshots" go test -count=1 -run 'InABrowser/with_scripts' ./httpapi/editor
 
 ## speak the prompts anew from asterisk/prompts/prompts.txt
 prompts:
@@ -62,6 +62,7 @@ tools:
 	@scripts/golangci-lint.sh
 	@scripts/asterisk.sh
 	@scripts/chromium.sh
+	@scripts/axe.sh
 
 ## remove what builds and tests leave in the checkout
 clean:

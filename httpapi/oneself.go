@@ -83,7 +83,7 @@ func (a *API) getMe(c *call, _ nothing) (reply[meResponse], error) {
 }
 
 func (a *API) leave(c *call, _ nothing) (reply[nothing], error) {
-	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.actor(), c.organizationID, c.caller.Member.ID, 0)
+	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.caller.Actor(), c.organizationID, c.caller.Member.ID, 0)
 }
 
 func (a *API) changePassword(c *call, req changePasswordRequest) (reply[nothing], error) {

@@ -120,25 +120,12 @@ func (a *API) registerPeople() {
 	}, a.removeMemberTOTP)
 }
 
-// actor returns the caller as one who manages people. An organisation's main
-// credential and the administrator have an owner's rights.
-func (c *call) actor() member.Actor {
-	switch {
-	case c.caller.Member != nil:
-		return member.ActorOf(*c.caller.Member)
-	case c.caller.Named != nil:
-		return member.ScopedRights(c.caller.Named.Scopes)
-	default:
-		return member.OwnersRights()
-	}
-}
-
 func (a *API) inviteMember(c *call, req inviteRequest) (reply[invitedResponse], error) {
 	var who member.Invitation
 	req.Email.into(&who.Email)
 	req.Name.into(&who.Name)
 	req.Role.into(&who.Role)
-	m, delivery, err := a.config.Members.Invite(c.ctx(), c.actor(), c.organizationID, who)
+	m, delivery, err := a.config.Members.Invite(c.ctx(), c.caller.Actor(), c.organizationID, who)
 	if err != nil {
 		return reply[invitedResponse]{}, err
 	}
@@ -176,7 +163,7 @@ func (a *API) updateMember(c *call, req memberRequest) (reply[memberResponse], e
 	if err != nil {
 		return reply[memberResponse]{}, err
 	}
-	m, err := a.config.Members.Update(c.ctx(), c.actor(), c.organizationID, id, version, func(m member.Member, p *member.Profile) error {
+	m, err := a.config.Members.Update(c.ctx(), c.caller.Actor(), c.organizationID, id, version, func(m member.Member, p *member.Profile) error {
 		if err := c.echo.check(showMember(m)); err != nil {
 			return err
 		}
@@ -190,7 +177,7 @@ func (a *API) deleteMember(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.actor(), c.organizationID, id, version)
+	return reply[nothing]{}, a.config.Members.Delete(c.ctx(), c.caller.Actor(), c.organizationID, id, version)
 }
 
 func (a *API) sendMemberLink(c *call, _ nothing) (reply[linkResponse], error) {
@@ -198,7 +185,7 @@ func (a *API) sendMemberLink(c *call, _ nothing) (reply[linkResponse], error) {
 	if err != nil {
 		return reply[linkResponse]{}, err
 	}
-	_, delivery, err := a.config.Members.SendLink(c.ctx(), c.actor(), c.organizationID, id)
+	_, delivery, err := a.config.Members.SendLink(c.ctx(), c.caller.Actor(), c.organizationID, id)
 	return reply[linkResponse]{body: linkResponse{delivery.URL.Reveal(), delivery.Mailed, delivery.ExpiresAt}}, err
 }
 
@@ -207,6 +194,6 @@ func (a *API) removeMemberTOTP(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	_, err = a.config.Members.RemoveTOTP(c.ctx(), c.actor(), c.organizationID, id)
+	_, err = a.config.Members.RemoveTOTP(c.ctx(), c.caller.Actor(), c.organizationID, id)
 	return reply[nothing]{}, err
 }

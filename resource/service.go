@@ -140,12 +140,34 @@ func (s *Service) Usage(ctx context.Context, o org.Organization) ([]Usage, error
 	if err != nil {
 		return nil, fmt.Errorf("usage: %w", err)
 	}
+	return usageOf(o, counts), nil
+}
+
+// Usages returns what [Service.Usage] does for several organisations, in their
+// order and with one query.
+func (s *Service) Usages(ctx context.Context, organizations []org.Organization) ([][]Usage, error) {
+	ids := make([]string, len(organizations))
+	for i, o := range organizations {
+		ids[i] = o.ID
+	}
+	counts, err := s.store.CountsOf(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("usages: %w", err)
+	}
+	usages := make([][]Usage, len(organizations))
+	for i, o := range organizations {
+		usages[i] = usageOf(o, counts[o.ID])
+	}
+	return usages, nil
+}
+
+func usageOf(o org.Organization, counts Counts) []Usage {
 	var usage []Usage
 	for _, kind := range []limits.Kind{limits.Users, limits.DIDs, limits.Trunks, limits.Queues} {
 		used, limit := counts[kind], o.Settings.Quota(kind)
 		usage = append(usage, Usage{Kind: kind, Used: used, Limit: limit, Level: limits.LevelOf(used, limit)})
 	}
-	return usage, nil
+	return usage
 }
 
 // now is UTC in whole microseconds, which every backend can keep.

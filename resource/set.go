@@ -43,25 +43,32 @@ func (s *Set[T]) Create(ctx context.Context, organizationID string, v T) (T, err
 // create is Create for a value that is made once the organisation is known.
 func (s *Set[T]) create(ctx context.Context, organizationID string, build func(org.Organization) (T, error)) (T, error) {
 	var v T
-	err := s.svc.store.Change(ctx, organizationID, func(tx Tx) error {
-		if err := s.checkQuota(ctx, tx, organizationID); err != nil {
-			return err
-		}
-		var err error
-		if v, err = build(tx.Organization()); err != nil {
-			return err
-		}
-		now := s.svc.now()
-		*s.kind.meta(&v) = Meta{ID: s.svc.opts.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now}
-		if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
-			return err
-		}
-		if err := s.kind.changed(ctx, tx, now, nil, &v); err != nil {
-			return err
-		}
-		return s.kind.table(tx).Insert(ctx, organizationID, v)
+	err := s.svc.store.Change(ctx, organizationID, func(tx Tx) (err error) {
+		v, err = s.insert(ctx, tx, organizationID, build)
+		return err
 	})
 	return s.written(organizationID, v, "create", err)
+}
+
+// insert adds a resource in a transaction.
+func (s *Set[T]) insert(ctx context.Context, tx Tx, organizationID string, build func(org.Organization) (T, error)) (T, error) {
+	var none T
+	if err := s.checkQuota(ctx, tx, organizationID); err != nil {
+		return none, err
+	}
+	v, err := build(tx.Organization())
+	if err != nil {
+		return none, err
+	}
+	now := s.svc.now()
+	*s.kind.meta(&v) = Meta{ID: s.svc.opts.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now}
+	if err := s.kind.check(ctx, tx, organizationID, &v); err != nil {
+		return none, err
+	}
+	if err := s.kind.changed(ctx, tx, now, nil, &v); err != nil {
+		return none, err
+	}
+	return v, s.kind.table(tx).Insert(ctx, organizationID, v)
 }
 
 func (s *Set[T]) checkQuota(ctx context.Context, tx Tx, organizationID string) error {

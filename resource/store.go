@@ -11,7 +11,7 @@ import (
 // Store keeps resources. Package store/storetest checks that a backend keeps
 // every promise made here.
 //
-// Get, List and Counts outside a transaction take one round trip. An
+// Get, List, Counts and CountsOf outside a transaction take one round trip. An
 // organisation that does not exist has no resources: Get returns
 // [org.ErrNotFound], List nothing, Counts none.
 type Store interface {
@@ -26,6 +26,9 @@ type Store interface {
 
 	// Counts returns how many of each the organisation has.
 	Counts(ctx context.Context, organizationID string) (Counts, error)
+	// CountsOf returns the counts of several organisations by id, in one round
+	// trip. One that does not exist is not in it.
+	CountsOf(ctx context.Context, organizationIDs []string) (map[string]Counts, error)
 	// Snapshot returns everything of one organisation as of one moment, or
 	// [org.ErrNotFound].
 	Snapshot(ctx context.Context, organizationID string) (Snapshot, error)

@@ -43,11 +43,13 @@ have_asterisk() {
 	"$ORGPBX_TEST_ASTERISK" -V
 }
 have_chromium() { scripts/chromium.sh; }
+have_axe() { scripts/axe.sh; }
 
 step "Go toolchain" have_toolchain
 step "golangci-lint" have_lint
 step "Asterisk" have_asterisk
 step "Chromium" have_chromium
+step "axe-core" have_axe
 if [ "$failed" -ne 0 ]; then
 	report
 fi

@@ -106,7 +106,14 @@ func sameNumber(a, b string) bool {
 	return errFirst == nil && errSecond == nil && first == second
 }
 
-func unquoted(callerID string) string { return strings.NewReplacer(`"`, "", `\`, "").Replace(callerID) }
+// unquoted leaves out what stands around a name, and around a number without one.
+func unquoted(callerID string) string {
+	plain := strings.NewReplacer(`"`, "", `\`, "").Replace(callerID)
+	if number, alone := strings.CutPrefix(plain, "<"); alone {
+		return strings.TrimSuffix(number, ">")
+	}
+	return plain
+}
 
 // canonical makes the ways to write a flag equal.
 func canonical(value string) string {

@@ -21,6 +21,8 @@ func TestASettingIsComparedWithTheWayAsteriskShowsIt(t *testing.T) {
 		{"qualify_timeout", "10", "", false},
 		{"qualify_frequency", "60", "60", true},
 		{"callerid", `"One" <1001>`, "One <1001>", true},
+		{"callerid", "<1001>", "1001", true},
+		{"callerid", "<1001>", "1002", false},
 		{"allow", "!all,ulaw,alaw", "(ulaw|alaw)", true},
 		{"direct_media", "no", "false", true},
 		{"context", "a-phones", "b-phones", false},

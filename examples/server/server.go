@@ -119,6 +119,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.webhooks = webhook.New(s.store, webhook.Options{Sealer: sealer, AllowPrivate: settings.WebhookAllowPrivate, Logger: s.log})
+	keys := apikey.New(s.store, apikey.Options{})
 	// Of the sealing key, so that servers on one database have the same.
 	hashing, err := hkdf.Key(sha256.New, key, nil, "orgpbx requests", 32)
 	if err != nil {
@@ -128,6 +129,8 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
+		APIKeys:       keys,
+		Webhooks:      s.webhooks,
 		Guard:         limits,
 		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
@@ -144,7 +147,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Guard:         limits,
 		Calls:         s.calls,
 		Trail:         trail,
-		APIKeys:       apikey.New(s.store, apikey.Options{}),
+		APIKeys:       keys,
 		Holds:         hold.New(s.store, hold.Options{}),
 		Idempotency:   s.requests,
 		Webhooks:      s.webhooks,

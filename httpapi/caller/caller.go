@@ -32,6 +32,19 @@ func (c Caller) May(p member.Permission) bool {
 	}
 }
 
+// Actor returns the caller as one who manages people. An organisation's main
+// credential and the administrator have an owner's rights.
+func (c Caller) Actor() member.Actor {
+	switch {
+	case c.Member != nil:
+		return member.ActorOf(*c.Member)
+	case c.Named != nil:
+		return member.ScopedRights(c.Named.Scopes)
+	default:
+		return member.OwnersRights()
+	}
+}
+
 // Key names the credential that requests are counted by: the administrator's,
 // a main or named API key and its tokens, or a person's sessions.
 func (c Caller) Key() string {

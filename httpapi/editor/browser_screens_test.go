@@ -42,5 +42,9 @@ func (b *tab) checkResources(p *panel, scripts bool) {
 	require.Contains(b.t, b.text(), "Extension 1002 Ravi Kumar")
 	b.picture("dids")
 	b.open(path)
-	require.Equal(b.t, []string{"Trunk", "DIDs", "Users", "Deployed", "Compliance"}, b.ticked())
+	require.Equal(b.t, []string{"Trunk", "DIDs", "Users", "Deployed"}, b.ticked())
+	b.press(`.checklist a[href$="/confirm-compliance"]`)
+	b.picture("confirm-compliance")
+	b.press("form.card button")
+	require.Contains(b.t, b.ticked(), "Compliance")
 }

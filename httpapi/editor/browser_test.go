@@ -3,9 +3,7 @@ package editor_test
 import (
 	"context"
 	"encoding/base64"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,9 +23,10 @@ const browserPatience = 2 * time.Minute
 
 // tab is one of a real Chromium.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
+	t       *testing.T
+	ctx     context.Context
+	url     string
+	scripts bool // pages may run theirs
 }
 
 // newTab starts a Chromium that ends with the test.
@@ -43,7 +42,7 @@ func newTab(t *testing.T, address string) *tab {
 	ctx, _ = chromedp.NewContext(ctx)
 	t.Cleanup(func() { require.NoError(t, chromedp.Cancel(ctx)) })
 	require.NoError(t, chromedp.Run(ctx))
-	return &tab{t, ctx, address}
+	return &tab{t, ctx, address, true}
 }
 
 func (b *tab) run(actions ...chromedp.Action) {
@@ -87,28 +86,6 @@ func look[T any](b *tab, script string) T {
 
 func (b *tab) text() string { b.t.Helper(); return look[string](b, `document.body.innerText`) }
 
-// picture saves what is shown, where ORGPBX_SCREENSHOTS names a folder: light,
-// dark, and as wide as a phone.
-func (b *tab) picture(name string) {
-	b.t.Helper()
-	dir := os.Getenv("ORGPBX_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	for _, view := range []struct {
-		name, scheme string
-		width        int64
-	}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 390}} {
-		var png []byte
-		b.run(
-			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.scheme}}),
-			chromedp.EmulateViewport(view.width, 800), chromedp.FullScreenshot(&png, 100),
-		)
-		require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+view.name+".png"), png, 0o600))
-	}
-	b.run(chromedp.EmulateViewport(1200, 800))
-}
-
 func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"with scripts": true, "without scripts": false} {
@@ -118,6 +95,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b := newTab(t, p.url)
 			if !scripts {
 				b.run(emulation.SetScriptExecutionDisabled(true))
+				b.scripts = false
 			}
 			b.open("/")
 			b.picture("sign-in")
@@ -132,8 +110,15 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			secret := b.checkCreated(p, scripts)
 			require.NotContains(t, string(secret), " ")
 			b.checkResources(p, scripts)
+			b.checkRange(p)
 			b.checkSettings(p, scripts)
+			b.checkPeople(p, scripts)
+			b.checkKeys(p)
+			b.checkCalls(p, scripts)
 			b.checkDeploys(p)
+			if scripts {
+				b.checkTheCheck()
+			}
 		})
 	}
 }
@@ -191,7 +176,7 @@ func (b *tab) checkCreated(p *panel, scripts bool) org.Secret {
 	}
 
 	b.press(".buttons a.main")
-	require.Equal(b.t, []string{"Deployed", "Compliance"}, b.ticked())
+	require.Equal(b.t, []string{"Deployed"}, b.ticked())
 	_, _, err = p.resources.Users().Create(b.t.Context(), o.ID, resource.User{
 		Extension: "1001", Username: "user1001", FullName: "Phone 1001", Email: "u1001@ge.com", Role: "agent", RingTarget: resource.RingExtension,
 	})

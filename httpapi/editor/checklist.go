@@ -27,6 +27,10 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 	if err != nil {
 		return nil, err
 	}
+	decided, err := e.complianceDecided(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	path := "/organizations/" + o.ID
 	return []checklistStep{
 		{"trunk", there[limits.Trunks], path + "/trunks"},
@@ -34,7 +38,7 @@ func (e *Editor) checklist(ctx context.Context, o org.Organization, usage []reso
 		{"users", there[limits.Users], path + "/users"},
 		{"queues", there[limits.Queues], path + "/queues"},
 		{"deploy", o.Config.State == org.Applied, path + "/deploys"},
-		{"people", len(people) > 0, ""},
-		{"compliance", o.Compliance.RecordingConsent != "", path + "/settings#compliance"},
+		{"people", len(people) > 0, path + "/people"},
+		{"compliance", decided, path + "/confirm-compliance"},
 	}, nil
 }

@@ -8,11 +8,13 @@ import (
 
 	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
 // Config is what an [Editor] is made of. The six services are required.
@@ -27,6 +29,10 @@ type Config struct {
 	Deployer      *deploy.Service
 	Calls         *cdr.Service
 	Trail         *audit.Service
+
+	// APIKeys and Webhooks bring a screen each; there is none where one is nil.
+	APIKeys  *apikey.Service
+	Webhooks *webhook.Service
 
 	// SIPDomain is the host name phones register with. It is shown beside the
 	// credentials of a phone; without it they have no QR code.

@@ -25,6 +25,7 @@ type confirmation struct {
 	Refused string // why it cannot be done at all
 	Hidden  map[string]string
 	Plan    *plan
+	Facts   []field // what it is about, as it is
 }
 
 // deed is something that is done to an organisation once it is confirmed.

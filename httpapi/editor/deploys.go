@@ -200,4 +200,12 @@ func (e *Editor) refuseRollback(q *request, o org.Organization, revision int64, 
 }
 
 // moment is a time for people.
+// momentOrNone is empty for never.
+func momentOrNone(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return moment(at)
+}
+
 func moment(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") }

@@ -44,15 +44,27 @@ func (e *Editor) routes() {
 	e.signedIn("GET /organizations/{id}/deploy-state", e.showDeployState)
 	e.signedIn("GET /organizations/{id}/settings", e.showSettings)
 	e.signedIn("POST /organizations/{id}/settings", e.saveSettings)
+	e.signedIn("GET /organizations/{id}/confirm-compliance", e.askCompliance)
+	e.signedIn("POST /organizations/{id}/confirm-compliance", e.confirmCompliance)
 	e.signedIn("GET /organizations/{id}/deploys", e.showDeploys)
 	e.signedIn("POST /organizations/{id}/deploys", e.deployNow)
+	e.signedIn("GET /organizations/{id}/usage", e.showUsage)
+	e.signedIn("GET /organizations/{id}/calls", e.listCalls)
+	e.signedIn("GET /organizations/{id}/calls/{resource}", e.showCall)
+	e.signedIn("GET /organizations/{id}/calls/{resource}/recording", e.playRecording)
+	e.signedIn("GET /organizations/{id}/trail", e.showTrail)
+	e.administrator("GET /trail", e.showPlatformTrail)
 	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)
 	e.signedIn("POST /organizations/{id}/rollback", e.rollBack)
 	for _, s := range e.screens() {
 		s.routes()
 	}
-	e.signedIn("GET /organizations/{id}/users/{resource}/sip-password", e.askSIPPassword)
-	e.signedIn("POST /organizations/{id}/users/{resource}/sip-password", e.rotateSIPPassword)
+	e.signedIn("GET /organizations/{id}/dids/range", e.showRange)
+	e.signedIn("POST /organizations/{id}/dids/range", e.addRange)
+	if e.config.Webhooks != nil {
+		e.signedIn("GET /organizations/{id}/webhooks/{resource}/deliveries", e.listDeliveries)
+		e.signedIn("POST /organizations/{id}/webhooks/{resource}/deliveries/{delivery}/replay", e.replay)
+	}
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))
@@ -62,7 +74,7 @@ func (e *Editor) routes() {
 }
 
 // policy lets pages use what comes with the Editor, and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // ServeHTTP answers one request.

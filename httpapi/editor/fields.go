@@ -3,6 +3,7 @@ package editor
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -34,6 +35,9 @@ func (f field) Called(choice string) string {
 
 // fieldProblems are the broken rules of a form, by field.
 type fieldProblems map[string]string
+
+// Chosen reports whether one of the choices is among several that are.
+func (f field) Chosen(choice string) bool { return slices.Contains(strings.Fields(f.Value), choice) }
 
 // problemsOf returns the broken rules that an error lists, and false when it is
 // about something else.
@@ -90,7 +94,7 @@ func fieldsOf[T any](inputs []input[T], value, preset *T, form url.Values, probl
 			f.Boundless = f.Value == ""
 		}
 		f.Changed = f.Value != f.Preset
-		if f.Problem != "" && form.Has(i.name) && i.kind != passwordInput {
+		if f.Problem != "" && form.Has(i.name) && i.kind != passwordInput && i.kind != severalInput {
 			f.Value, f.Boundless = form.Get(i.name), form.Get(i.name+boundless) != ""
 		}
 		fields = append(fields, f)

@@ -20,6 +20,7 @@ func functions(prefix string) template.FuncMap {
 		"share":  share,
 		"day":    func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
 		"moment": moment,
+		"copy":   newCopyable,
 		"pair":   func(a, b any) []any { return []any{a, b} },
 	}
 }

@@ -31,6 +31,9 @@ func (e *Editor) tabs() []tab {
 	return append(all, []tab{
 		{"settings", "/settings", member.WriteCompliance},
 		{"deploys", "/deploys", member.ReadSetup},
+		{"usage", "/usage", member.ReadSetup},
+		{"calls", "/calls", member.ReadCalls},
+		{"trail", "/trail", member.ReadAudit},
 	}...)
 }
 

@@ -24,6 +24,10 @@ const (
 	wholeInput  inputKind = "number" // it has to be given
 
 	passwordInput inputKind = "password" // never sent back
+	searchInput   inputKind = "search"
+	dateInput     inputKind = "date"
+	urlInput      inputKind = "url"
+	severalInput  inputKind = "several" // any of the choices; its value has spaces between them
 )
 
 // boundless ends the name of the tick box that takes a number's place.
@@ -93,6 +97,31 @@ func choice[T any, C ~string](name string, choices []string, of func(*T) *C) inp
 		name: name, kind: choiceInput, choices: choices, read: func(v *T) string { return string(*of(v)) },
 		write: func(v *T, given string) error {
 			*of(v) = C(given)
+			return nil
+		},
+	}
+}
+
+// several are any of the choices; about says what each of them is.
+func several[T any, C ~string](name string, choices []C, about map[string]string, of func(*T) *[]C) input[T] {
+	all := make([]string, len(choices))
+	for i, c := range choices {
+		all[i] = string(c)
+	}
+	return input[T]{
+		name: name, kind: severalInput, choices: all, names: about,
+		read: func(v *T) string {
+			var chosen []string
+			for _, c := range *of(v) {
+				chosen = append(chosen, string(c))
+			}
+			return strings.Join(chosen, " ")
+		},
+		write: func(v *T, given string) error {
+			*of(v) = nil
+			for _, c := range strings.Fields(given) {
+				*of(v) = append(*of(v), C(c))
+			}
 			return nil
 		},
 	}
@@ -179,6 +208,9 @@ func readNumber(given string) (*int, error) {
 // given returns what a form says of the field. A number that is left empty is
 // no number: having no bound has to be said.
 func (i input[T]) given(form url.Values) (string, error) {
+	if i.kind == severalInput {
+		return strings.Join(form[i.name], " "), nil
+	}
 	text := strings.TrimSpace(form.Get(i.name))
 	if i.kind != limitInput && i.kind != daysInput {
 		return form.Get(i.name), nil

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
@@ -16,8 +15,6 @@ import (
 const (
 	// perPage is how many organisations a page of the list shows.
 	perPage = 25
-	// usagesAtOnce is how many of them are counted at a time.
-	usagesAtOnce = 8
 	// longestSearch is how many bytes of a name are looked for.
 	longestSearch = 100
 )
@@ -75,17 +72,15 @@ func (e *Editor) listOrganizations(q *request) error {
 // withUsage counts what each of them uses of its quotas. The PBX is not asked:
 // a list must not wait for it.
 func (e *Editor) withUsage(q *request, found []org.Organization) ([]organizationRow, error) {
-	rows := make([]organizationRow, len(found))
-	group, ctx := errgroup.WithContext(q.Context())
-	group.SetLimit(usagesAtOnce)
-	for i, o := range found {
-		group.Go(func() error {
-			usage, err := e.config.Resources.Usage(ctx, o)
-			rows[i] = organizationRow{o, usage}
-			return err
-		})
+	usages, err := e.config.Resources.Usages(q.Context(), found)
+	if err != nil {
+		return nil, err
 	}
-	return rows, group.Wait()
+	rows := make([]organizationRow, len(found))
+	for i, o := range found {
+		rows[i] = organizationRow{o, usages[i]}
+	}
+	return rows, nil
 }
 
 // searchable is what of s a store can look for.

@@ -10,18 +10,23 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
 	"github.com/orgpbx/orgpbx/httpapi/editor"
+	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/webhook"
+	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -31,25 +36,36 @@ const (
 	userPassword  = "staple-of-the-member"
 )
 
+// today is when the calls of the tests are added up.
+var today = time.Date(2026, time.November, 16, 12, 0, 0, 0, time.UTC)
+
 // panel is an Editor on a real listener, and the services behind it.
 type panel struct {
 	url       string // with the prefix
 	orgs      *org.Service
 	people    *member.Service
 	resources *resource.Service
+	calls     *cdr.Service
 	trail     *audit.Service
 	holds     *hold.Service
-	calls     *cdr.Service
+	keys      *apikey.Service
+	hooks     *webhook.Service
+
+	recordings string // the folder of all organisations
 }
 
-func newPanel(t *testing.T, prefix string) *panel {
+func newPanel(t testing.TB, prefix string) *panel {
 	t.Helper()
 	return newPanelOn(t, prefix, resource.NoPBX{})
 }
 
-func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
+func newPanelOn(t testing.TB, prefix string, pbx resource.PBX) *panel {
 	t.Helper()
-	db := memstore.New()
+	return newPanelWith(t, prefix, pbx, memstore.New(), nil)
+}
+
+func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store, limits *guard.Guard) *panel {
+	t.Helper()
 	sealer, err := resource.NewSealer(make([]byte, 32))
 	require.NoError(t, err)
 	p := &panel{
@@ -58,13 +74,18 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),
-		calls:     cdr.New(db, cdr.Options{}),
+		keys:      apikey.New(db, apikey.Options{}),
+		hooks:     webhook.New(db, webhook.Options{Sealer: sealer, AllowPrivate: true}),
+
+		recordings: t.TempDir(),
 	}
+	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
 		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
+		APIKeys: p.keys, Webhooks: p.hooks,
 		AdminUsername: adminName, AdminPassword: adminPassword,
-		SIPDomain: "sip.example.com",
+		SIPDomain: "sip.example.com", Guard: limits,
 	})
 	require.NoError(t, err)
 	mux := http.NewServeMux()
@@ -76,7 +97,7 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 }
 
 // organization adds one as an administrator would.
-func (p *panel) organization(t *testing.T, name string) org.Organization {
+func (p *panel) organization(t testing.TB, name string) org.Organization {
 	t.Helper()
 	profile, err := p.orgs.Draft(org.Hotel)
 	require.NoError(t, err)
@@ -87,7 +108,7 @@ func (p *panel) organization(t *testing.T, name string) org.Organization {
 }
 
 // person adds a member who has chosen userPassword.
-func (p *panel) person(t *testing.T, o org.Organization, email string, role member.Role) {
+func (p *panel) person(t testing.TB, o org.Organization, email string, role member.Role) {
 	t.Helper()
 	_, sent, err := p.people.Invite(t.Context(), member.OwnersRights(), o.ID,
 		member.Invitation{Email: email, Profile: member.Profile{Name: "Asha Rao", Role: role}})
@@ -100,7 +121,7 @@ func (p *panel) person(t *testing.T, o org.Organization, email string, role memb
 
 // visitor is a browser without scripts: it keeps cookies and sends forms.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	panel  *panel
 	client *http.Client
 }
@@ -113,7 +134,10 @@ type shown struct {
 	header http.Header
 }
 
-func (p *panel) visitor(t *testing.T) *visitor {
+// plain is the text with its entities resolved.
+func (s shown) plain() string { return html.UnescapeString(s.text) }
+
+func (p *panel) visitor(t testing.TB) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
@@ -121,7 +145,7 @@ func (p *panel) visitor(t *testing.T) *visitor {
 }
 
 // administrator is a visitor who has signed in as the administrator.
-func (p *panel) administrator(t *testing.T) *visitor {
+func (p *panel) administrator(t testing.TB) *visitor {
 	t.Helper()
 	v := p.visitor(t)
 	v.signIn(adminName, adminPassword)
@@ -159,7 +183,7 @@ func (v *visitor) send(r *http.Request) shown {
 var formToken = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
 
 // token is that of the forms of a page.
-func (s shown) token(t *testing.T) string {
+func (s shown) token(t testing.TB) string {
 	t.Helper()
 	found := formToken.FindStringSubmatch(s.text)
 	require.NotNil(t, found, "the page has no form of a session: %s", s.text)
@@ -167,7 +191,7 @@ func (s shown) token(t *testing.T) string {
 }
 
 // form is what a browser would send of the first form that has a field.
-func (s shown) form(t *testing.T, field string) url.Values {
+func (s shown) form(t testing.TB, field string) url.Values {
 	t.Helper()
 	page, err := html.Parse(strings.NewReader(s.text))
 	require.NoError(t, err)

@@ -21,7 +21,7 @@ func (s screen[T]) askDelete(q *request) error {
 
 // askDeleteAgain asks, and names what still refers to it.
 func (s screen[T]) askDeleteAgain(q *request, status int, o org.Organization, v T, problem string) error {
-	snapshot, err := s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return err
 	}
@@ -34,9 +34,17 @@ func (s screen[T]) askDeleteAgain(q *request, status int, o org.Organization, v 
 	}
 	path := s.path(o) + "/" + id
 	return q.show(status, "confirm", confirmation{
-		head: q.head(o, s.key), Key: "remove", Subject: s.title(v), Action: path + "/delete", Back: path,
+		head: q.head(o, s.key), Key: s.removal(), Subject: s.title(v), Action: path + "/delete", Back: path,
 		Version: s.meta(v).Version, Bad: true, Problem: problem, Refused: refused,
 	})
+}
+
+// removal is the key of the texts about deleting it.
+func (s screen[T]) removal() string {
+	if s.deployed {
+		return "remove"
+	}
+	return s.key + ".remove"
 }
 
 func (s screen[T]) delete(q *request) error {
@@ -46,7 +54,7 @@ func (s screen[T]) delete(q *request) error {
 	}
 	err = q.recorded("delete-"+s.operation(), string(s.kind), func(ctx context.Context, record *audit.Record) (string, error) {
 		record.About(audit.Object{Kind: string(s.kind), ID: s.meta(v).ID})
-		return o.ID, s.set.Delete(ctx, o.ID, s.meta(v).ID, q.seenVersion())
+		return o.ID, s.set(q).Delete(ctx, o.ID, s.meta(v).ID, q.seenVersion())
 	})
 	var used *resource.InUseError
 	switch {
@@ -54,10 +62,12 @@ func (s screen[T]) delete(q *request) error {
 		return s.askDeleteAgain(q, http.StatusConflict, o, v, "confirm.changed")
 	case errors.As(err, &used):
 		return s.askDeleteAgain(q, http.StatusConflict, o, v, "")
+	case refusals.of(err) != "":
+		return s.askDeleteAgain(q, http.StatusConflict, o, v, refusals.of(err))
 	case err != nil:
 		return err
 	}
-	return s.saved(q, o)
+	return s.saved(q, o, nil)
 }
 
 // operation is what the API's operations call the kind.

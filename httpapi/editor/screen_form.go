@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,7 +10,6 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
-	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -26,11 +26,14 @@ type resourceForm struct {
 	Others   []string // what is wrong with no field of the form
 	Conflict bool
 	Unsaved  bool
-	Password bool // its phone has one
+	Fixed    bool // it is there and cannot be edited
+	Deployed bool // saving it deploys it
+	Facts    []field
+	Deeds    []deedLink
 }
 
 func (s screen[T]) showNew(q *request) error {
-	o, err := q.organization(member.WriteSetup)
+	o, err := q.organization(s.write)
 	if err != nil {
 		return err
 	}
@@ -48,23 +51,23 @@ func (s screen[T]) show(q *request) error {
 
 // add saves a new resource and gives its deploy a moment.
 func (s screen[T]) add(q *request) error {
-	o, err := q.organization(member.WriteSetup)
+	o, err := q.organization(s.write)
 	if err != nil {
 		return err
 	}
-	snapshot, err := s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return err
 	}
 	entered := s.defaults()
-	unread := apply(&entered, s.inputs(snapshot), q.form)
+	unread := apply(&entered, s.newInputs(snapshot), q.form)
 	var made T
-	var secret org.Secret
-	err = q.recorded("create-"+s.operation(), string(s.kind), func(ctx context.Context, record *audit.Record) (_ string, err error) {
+	var shown afterwards
+	err = q.recorded(cmp.Or(s.adding, "create-"+s.operation()), string(s.kind), func(ctx context.Context, record *audit.Record) (_ string, err error) {
 		if unread != nil {
 			return o.ID, unread
 		}
-		made, secret, err = s.create(ctx, o.ID, entered)
+		made, shown, err = s.create(ctx, q, o.ID, entered)
 		if err == nil {
 			record.About(audit.Object{Kind: string(s.kind), ID: s.meta(made).ID})
 		}
@@ -73,10 +76,7 @@ func (s screen[T]) add(q *request) error {
 	if err != nil {
 		return s.again(q, o, s.defaults(), entered, err)
 	}
-	if secret != "" {
-		return s.editor.showSIP(q, o, s.meta(made).ID, secret)
-	}
-	return s.saved(q, o)
+	return s.saved(q, o, shown)
 }
 
 // save saves what was entered, unless somebody else saved meanwhile.
@@ -85,20 +85,24 @@ func (s screen[T]) save(q *request) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+	set, canBe := s.set(q).(editable[T])
+	if !canBe {
+		return errNoPage
+	}
+	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return err
 	}
 	edit := func(v *T) error { return apply(v, s.inputs(snapshot), q.form) }
 	err = q.recorded("update-"+s.operation(), string(s.kind), func(ctx context.Context, record *audit.Record) (string, error) {
 		record.About(audit.Object{Kind: string(s.kind), ID: s.meta(v).ID})
-		_, err := s.set.Update(ctx, o.ID, s.meta(v).ID, q.seenVersion(), edit)
+		_, err := set.Update(ctx, o.ID, s.meta(v).ID, q.seenVersion(), edit)
 		return o.ID, err
 	})
 	if err == nil {
-		return s.saved(q, o)
+		return s.saved(q, o, nil)
 	}
-	entered, failed := s.set.Get(q.Context(), o.ID, s.meta(v).ID)
+	entered, failed := s.set(q).Get(q.Context(), o.ID, s.meta(v).ID)
 	if failed != nil {
 		return failed
 	}
@@ -106,10 +110,17 @@ func (s screen[T]) save(q *request) error {
 	return s.again(q, o, v, entered, err)
 }
 
-// saved gives the deploy its moment and goes back to the list.
-func (s screen[T]) saved(q *request, o org.Organization) error {
-	if _, _, err := s.editor.deploy(q, o); err != nil {
-		return err
+// saved gives the deploy its moment, and shows what a write has brought or goes
+// back to the list.
+func (s screen[T]) saved(q *request, o org.Organization, shown afterwards) error {
+	if s.deployed {
+		var err error
+		if o, _, err = s.editor.deploy(q, o); err != nil {
+			return err
+		}
+	}
+	if shown != nil {
+		return shown(q, o)
 	}
 	return q.redirect(s.path(o) + "?saved")
 }
@@ -132,6 +143,13 @@ func (s screen[T]) again(q *request, o org.Organization, saved, entered T, err e
 		}
 		view.Others = []string{told}
 		return s.render(q, http.StatusConflict, o, saved, entered, view, nil)
+	case refusals.of(err) != "":
+		told, failed := text(refusals.of(err))
+		if failed != nil {
+			return failed
+		}
+		view.Others = []string{told}
+		return s.render(q, http.StatusConflict, o, saved, entered, view, nil)
 	}
 	problems, form := problemsOf(err)
 	if !form {
@@ -141,20 +159,32 @@ func (s screen[T]) again(q *request, o org.Organization, saved, entered T, err e
 }
 
 func (s screen[T]) render(q *request, status int, o org.Organization, saved, entered T, view resourceForm, problems fieldProblems) error {
-	snapshot, err := s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return err
 	}
-	view.head, view.Key, view.List = q.head(o, s.key), s.key, s.path(o)
+	inputs := s.newInputs(snapshot)
+	view.Deployed, view.head, view.Key, view.List = s.deployed, q.head(o, s.key), s.key, s.path(o)
 	view.Path, view.Version = view.List+"/new", s.meta(saved).Version
 	if id := s.meta(saved).ID; id != "" {
-		view.Subject, view.Path, view.Password = s.title(saved), view.List+"/"+id, s.password
+		inputs = s.inputs(snapshot)
+		view.Subject, view.Path = s.title(saved), view.List+"/"+id
+		view.Facts = s.labelled(fieldsOf(s.facts, &saved, &saved, nil, nil))
+		_, canBe := s.set(q).(editable[T])
+		view.Fixed = !canBe
+		for _, page := range s.also {
+			view.Deeds = append(view.Deeds, deedLink{view.Path + "/" + page.Path, page.Key})
+		}
+		for _, d := range s.deeds {
+			if d.offered(q, saved) {
+				view.Deeds = append(view.Deeds, deedLink{view.Path + "/" + d.path, d.key})
+			}
+		}
 	}
 	problems = problems.ofLists()
-	view.Fields = fieldsOf(s.inputs(snapshot), &entered, &saved, q.form, problems)
+	view.Fields = s.labelled(fieldsOf(inputs, &entered, &saved, q.form, problems))
 	for i := range view.Fields {
 		f := &view.Fields[i]
-		f.Key = s.key + "." + f.Name
 		f.Theirs = view.Conflict && f.Changed
 		if f.Problem != "" {
 			view.Problems = append(view.Problems, *f)
@@ -168,4 +198,12 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 		view.Others = append(view.Others, name+" "+problem)
 	}
 	return q.show(status, "resource", view)
+}
+
+// labelled gives fields the keys of the screen's texts.
+func (s screen[T]) labelled(fields []field) []field {
+	for i := range fields {
+		fields[i].Key = s.key + "." + fields[i].Name
+	}
+	return fields
 }

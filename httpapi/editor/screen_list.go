@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/member"
 )
 
 // resourceList is the list of one kind of resource.
@@ -35,7 +34,7 @@ func (s screen[T]) list(q *request) error {
 	}
 	asked := q.URL.Query()
 	view := resourceList{
-		head: q.head(o, s.key), Path: s.path(o), MayWrite: q.who.May(member.WriteSetup), First: true, Saved: asked.Has("saved"),
+		head: q.head(o, s.key), Path: s.path(o), MayWrite: q.who.May(s.write), First: true, Saved: asked.Has("saved"),
 	}
 	for _, name := range s.columns {
 		view.Columns = append(view.Columns, "field."+s.key+"."+name)
@@ -44,7 +43,7 @@ func (s screen[T]) list(q *request) error {
 	if after := asked.Get("after"); uuid.Validate(after) == nil {
 		part.After, view.First = after, false
 	}
-	found, err := s.set.List(q.Context(), o.ID, part)
+	found, err := s.set(q).List(q.Context(), o.ID, part)
 	if err != nil {
 		return err
 	}
@@ -55,18 +54,20 @@ func (s screen[T]) list(q *request) error {
 	if view.Rows, err = s.rows(q, o, found); err != nil {
 		return err
 	}
-	if view.Deploy, err = s.editor.deployStateOf(q.Context(), o); err != nil {
-		return err
+	if s.deployed {
+		if view.Deploy, err = s.editor.deployStateOf(q.Context(), o); err != nil {
+			return err
+		}
 	}
 	return q.show(http.StatusOK, "resources", view)
 }
 
 func (s screen[T]) rows(q *request, o org.Organization, found []T) ([]resourceRow, error) {
-	snapshot, err := s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return nil, err
 	}
-	inputs := s.inputs(snapshot)
+	inputs := append(s.newInputs(snapshot), s.facts...)
 	rows := make([]resourceRow, len(found))
 	for i, v := range found {
 		cells := map[string]field{}

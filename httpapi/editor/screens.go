@@ -14,69 +14,87 @@ import (
 // ask of a member what the API asks.
 func (e *Editor) screens() []mounted {
 	r := e.config.Resources
-	return []mounted{
+	all := []mounted{
 		screen[resource.User]{
-			editor: e, key: "users", kind: resource.KindUser, see: member.ReadDirectory, set: r.Users(), create: r.Users().Create,
+			editor: e, key: "users", kind: resource.KindUser, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.User](r.Users()), create: e.createUser,
 			defaults: resource.UserDefaults, meta: func(u resource.User) resource.Meta { return u.Meta },
 			title: func(u resource.User) string { return u.Extension }, columns: []string{"full_name", "username", "email"},
-			inputs: userInputs, password: true,
+			inputs: userInputs, deeds: []deedOn[resource.User]{e.newSIPPassword()},
 		},
 		screen[resource.Trunk]{
-			editor: e, key: "trunks", kind: resource.KindTrunk, see: member.ReadSetup, set: r.Trunks(), create: plain(r.Trunks()),
+			editor: e, key: "trunks", kind: resource.KindTrunk, see: member.ReadSetup, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.Trunk](r.Trunks()), create: plain(r.Trunks()),
 			defaults: resource.TrunkDefaults, meta: func(t resource.Trunk) resource.Meta { return t.Meta },
 			title: func(t resource.Trunk) string { return t.Name }, columns: []string{"trunk_type", "host", "max_channels"},
 			inputs: e.trunkInputs,
 		},
 		screen[resource.DID]{
-			editor: e, key: "dids", kind: resource.KindDID, see: member.ReadSetup, set: r.DIDs(), create: plain(r.DIDs()),
+			editor: e, key: "dids", kind: resource.KindDID, see: member.ReadSetup, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.DID](r.DIDs()), create: plain(r.DIDs()),
 			defaults: func() resource.DID { return resource.DID{} }, meta: func(d resource.DID) resource.Meta { return d.Meta },
 			title: func(d resource.DID) string { return d.Number }, columns: []string{"trunk_id", "routing_destination", "description"},
 			inputs: didInputs,
 		},
 		screen[resource.Queue]{
-			editor: e, key: "queues", kind: resource.KindQueue, see: member.ReadDirectory, set: r.Queues(), create: plain(r.Queues()),
+			editor: e, key: "queues", kind: resource.KindQueue, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.Queue](r.Queues()), create: plain(r.Queues()),
 			defaults: resource.QueueDefaults, meta: func(q resource.Queue) resource.Meta { return q.Meta },
 			title: func(q resource.Queue) string { return q.Name }, columns: []string{"number", "strategy", "members"},
 			inputs: queueInputs,
 		},
 		screen[resource.OutboundRoute]{
-			editor: e, key: "outbound-routes", kind: resource.KindOutboundRoute, see: member.ReadSetup,
-			set: r.OutboundRoutes(), create: plain(r.OutboundRoutes()),
+			editor: e, key: "outbound-routes", kind: resource.KindOutboundRoute, see: member.ReadSetup, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.OutboundRoute](r.OutboundRoutes()), create: plain(r.OutboundRoutes()),
 			defaults: func() resource.OutboundRoute { return resource.OutboundRoute{} },
 			meta:     func(o resource.OutboundRoute) resource.Meta { return o.Meta },
 			title:    func(o resource.OutboundRoute) string { return o.Name }, columns: []string{"dial_pattern", "trunk_id", "priority"},
 			inputs: routeInputs,
 		},
 		screen[resource.IVR]{
-			editor: e, key: "ivrs", kind: resource.KindIVR, see: member.ReadDirectory, set: r.IVRs(), create: plain(r.IVRs()),
+			editor: e, key: "ivrs", kind: resource.KindIVR, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.IVR](r.IVRs()), create: plain(r.IVRs()),
 			defaults: resource.IVRDefaults, meta: func(i resource.IVR) resource.Meta { return i.Meta },
 			title: func(i resource.IVR) string { return i.Name }, columns: []string{"number", "greeting"},
 			inputs: ivrInputs,
 		},
 		screen[resource.Conference]{
-			editor: e, key: "conferences", kind: resource.KindConference, see: member.ReadDirectory,
-			set: r.Conferences(), create: plain(r.Conferences()),
+			editor: e, key: "conferences", kind: resource.KindConference, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.Conference](r.Conferences()), create: plain(r.Conferences()),
 			defaults: func() resource.Conference { return resource.Conference{} },
 			meta:     func(c resource.Conference) resource.Meta { return c.Meta },
 			title:    func(c resource.Conference) string { return c.Name }, columns: []string{"number", "max_members"},
 			inputs: conferenceInputs,
 		},
 		screen[resource.AIAgent]{
-			editor: e, key: "ai-agents", kind: resource.KindAIAgent, see: member.ReadDirectory,
-			set: r.AIAgents(), create: plain(r.AIAgents()),
+			editor: e, key: "ai-agents", kind: resource.KindAIAgent, see: member.ReadDirectory, write: member.WriteSetup, deployed: true,
+			set: setOf[resource.AIAgent](r.AIAgents()), create: plain(r.AIAgents()),
 			defaults: func() resource.AIAgent { return resource.AIAgent{Protocol: resource.AudioSocket} },
 			meta:     func(a resource.AIAgent) resource.Meta { return a.Meta },
 			title:    func(a resource.AIAgent) string { return a.Name }, columns: []string{"number", "protocol", "address"},
 			inputs: agentInputs,
 		},
+		e.people(),
 	}
+	if e.config.Webhooks != nil {
+		all = append(all, e.webhooks())
+	}
+	if e.config.APIKeys != nil {
+		all = append(all, e.apiKeys())
+	}
+	return all
+}
+
+// setOf is a set that is the same for every caller.
+func setOf[T any](set resourceSet[T]) func(*request) resourceSet[T] {
+	return func(*request) resourceSet[T] { return set }
 }
 
 // plain adds a resource that brings no secret.
-func plain[T any](set *resource.Set[T]) func(context.Context, string, T) (T, org.Secret, error) {
-	return func(ctx context.Context, organizationID string, v T) (T, org.Secret, error) {
+func plain[T any](set *resource.Set[T]) func(context.Context, *request, string, T) (T, afterwards, error) {
+	return func(ctx context.Context, _ *request, organizationID string, v T) (T, afterwards, error) {
 		made, err := set.Create(ctx, organizationID, v)
-		return made, "", err
+		return made, nil, err
 	}
 }
 

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,8 +10,6 @@ import (
 	"rsc.io/qr"
 
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/org/audit"
-	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -51,71 +48,40 @@ func newQRCode(content string) (*qrCode, error) {
 	return &qrCode{Size: code.Size + 2*quietZone, Path: path.String()}, nil
 }
 
-// showSIP gives the deploy its moment and shows what was made.
-func (e *Editor) showSIP(q *request, o org.Organization, userID string, password org.Secret) error {
-	o, deployed, err := e.deploy(q, o)
-	if err != nil {
-		return err
-	}
-	u, err := e.config.Resources.Users().Get(q.Context(), o.ID, userID)
-	if err != nil {
-		return err
-	}
-	view := sipPassword{head: q.head(o, "users"), User: u, Password: password.Reveal(), Domain: e.config.SIPDomain, Deploy: deployed}
-	if view.Domain != "" {
-		uri := "sip:" + url.UserPassword(u.SIP.Username, view.Password).String() + "@" + view.Domain
-		if view.QR, err = newQRCode(uri); err != nil {
+// showSIP shows what was made for the phone of a user.
+func (e *Editor) showSIP(userID string, password org.Secret) afterwards {
+	return func(q *request, o org.Organization) error {
+		u, err := e.config.Resources.Users().Get(q.Context(), o.ID, userID)
+		if err != nil {
 			return err
 		}
+		view := sipPassword{head: q.head(o, "users"), User: u, Password: password.Reveal(), Domain: e.config.SIPDomain}
+		if view.Deploy, err = e.deployStateOf(q.Context(), o); err != nil {
+			return err
+		}
+		if view.Domain != "" {
+			uri := "sip:" + url.UserPassword(u.SIP.Username, view.Password).String() + "@" + view.Domain
+			if view.QR, err = newQRCode(uri); err != nil {
+				return err
+			}
+		}
+		return q.show(http.StatusCreated, "sip-password", view)
 	}
-	return q.show(http.StatusCreated, "sip-password", view)
 }
 
-// userOfPath returns the user whose password is rotated.
-func (e *Editor) userOfPath(q *request) (o org.Organization, u resource.User, err error) {
-	if o, err = q.organization(member.WriteSetup); err != nil {
-		return o, u, err
-	}
-	id, err := q.resource()
-	if err != nil {
-		return o, u, err
-	}
-	u, err = e.config.Resources.Users().Get(q.Context(), o.ID, id)
-	return o, u, err
+// createUser adds a user and shows the credentials of the phone.
+func (e *Editor) createUser(ctx context.Context, _ *request, organizationID string, u resource.User) (resource.User, afterwards, error) {
+	made, password, err := e.config.Resources.Users().Create(ctx, organizationID, u)
+	return made, e.showSIP(made.ID, password), err
 }
 
-func (e *Editor) askSIPPassword(q *request) error {
-	o, u, err := e.userOfPath(q)
-	if err != nil {
-		return err
+// newSIPPassword gives the phone of a user another password.
+func (e *Editor) newSIPPassword() deedOn[resource.User] {
+	return deedOn[resource.User]{
+		path: "sip-password", key: "sip-password", operation: "rotate-sip-password", bad: true, offered: always[resource.User],
+		do: func(ctx context.Context, _ *request, o org.Organization, u resource.User, version int64) (afterwards, error) {
+			_, password, err := e.config.Resources.Users().RotateSIPPassword(ctx, o.ID, u.ID, version)
+			return e.showSIP(u.ID, password), err
+		},
 	}
-	return e.askSIPPasswordAgain(q, http.StatusOK, o, u, "")
-}
-
-func (e *Editor) askSIPPasswordAgain(q *request, status int, o org.Organization, u resource.User, problem string) error {
-	path := "/organizations/" + o.ID + "/users/" + u.ID
-	return q.show(status, "confirm", confirmation{
-		head: q.head(o, "users"), Key: "sip-password", Subject: u.Extension, Action: path + "/sip-password", Back: path,
-		Version: u.Version, Bad: true, Problem: problem,
-	})
-}
-
-func (e *Editor) rotateSIPPassword(q *request) error {
-	o, u, err := e.userOfPath(q)
-	if err != nil {
-		return err
-	}
-	var password org.Secret
-	err = q.recorded("rotate-sip-password", string(resource.KindUser), func(ctx context.Context, record *audit.Record) (_ string, err error) {
-		record.About(audit.Object{Kind: string(resource.KindUser), ID: u.ID})
-		_, password, err = e.config.Resources.Users().RotateSIPPassword(ctx, o.ID, u.ID, q.seenVersion())
-		return o.ID, err
-	})
-	if errors.Is(err, org.ErrVersionMismatch) {
-		return e.askSIPPasswordAgain(q, http.StatusConflict, o, u, "confirm.changed")
-	}
-	if err != nil {
-		return err
-	}
-	return e.showSIP(q, o, u.ID, password)
 }

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -79,6 +80,8 @@ func outcome(err error) string {
 		return "not_found"
 	case errors.Is(err, org.ErrVersionMismatch):
 		return "precondition_failed"
+	case errors.Is(err, errForbidden):
+		return "forbidden"
 	case errors.Is(err, org.ErrUnauthenticated):
 		return "unauthenticated"
 	case errors.Is(err, org.ErrSuspended):
@@ -88,6 +91,6 @@ func outcome(err error) string {
 	case errors.Is(err, org.ErrUnavailable):
 		return "not_ready"
 	default:
-		return "internal"
+		return cmp.Or(refusals.find(err).code, "internal")
 	}
 }

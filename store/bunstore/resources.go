@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -49,6 +50,28 @@ func (s *Store) Counts(ctx context.Context, organizationID string) (resource.Cou
 		return resource.Counts{}, nil
 	}
 	return rows[0].counts(), nil
+}
+
+// CountsOf implements [resource.Store].
+func (s *Store) CountsOf(ctx context.Context, organizationIDs []string) (map[string]resource.Counts, error) {
+	counts := map[string]resource.Counts{}
+	known := slices.DeleteFunc(slices.Clone(organizationIDs), func(id string) bool { return !storable(id) })
+	if len(known) == 0 {
+		return counts, nil
+	}
+	var rows []struct {
+		ID string `bun:"id"`
+		countsRow
+	}
+	err := s.db.NewSelect().Table("orgpbx_organizations").Column("id", "users", "dids", "trunks", "queues").
+		Where("id IN (?)", bun.List(known)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, failed(ctx, "read counts of several", err)
+	}
+	for _, r := range rows {
+		counts[r.ID] = r.counts()
+	}
+	return counts, nil
 }
 
 // Snapshot implements [resource.Store] and [deploy.Store].

@@ -57,6 +57,7 @@ func TestRoundTrips(t *testing.T) {
 			{"get", 1, func() error { _, err := s.Users().Get(t.Context(), o.ID, user.ID); return err }},
 			{"list", 1, func() error { _, err := s.Users().List(t.Context(), o.ID, org.Page{Limit: 9}); return err }},
 			{"counts", 1, func() error { _, err := s.Counts(t.Context(), o.ID); return err }},
+			{"counts of several", 1, func() error { _, err := s.CountsOf(t.Context(), []string{o.ID, "x"}); return err }},
 			{"organization", 1, func() error { _, err := s.Organization(t.Context(), o.ID); return err }},
 			{"credential by API key, with its organization", 1, func() error { _, err := s.CredentialByAPIKey(t.Context(), o.APIKey); return err }},
 			{"session with its organization", 1, func() error { _, _, err := s.Session(t.Context(), session.TokenHash); return err }},

@@ -79,6 +79,22 @@ func (s *Store) Counts(ctx context.Context, organizationID string) (resource.Cou
 	return saved.counts(), nil
 }
 
+// CountsOf implements [resource.Store].
+func (s *Store) CountsOf(ctx context.Context, organizationIDs []string) (map[string]resource.Counts, error) {
+	counts := map[string]resource.Counts{}
+	for _, id := range organizationIDs {
+		saved, err := s.read(ctx, id)
+		if errors.Is(err, org.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		counts[id] = saved.counts()
+	}
+	return counts, nil
+}
+
 // Snapshot implements [resource.Store].
 func (s *Store) Snapshot(ctx context.Context, organizationID string) (resource.Snapshot, error) {
 	saved, err := s.read(ctx, organizationID)

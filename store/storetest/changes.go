@@ -163,6 +163,11 @@ func requireNothingSaved(ctx context.Context, t *testing.T, db store.Store, want
 	requireCounts(t, counts, 1, 1, 1, 1)
 
 	other := addOrganization(t, db)
+	several, err := db.CountsOf(t.Context(), []string{other.ID, "no such", o.ID})
+	require.NoError(t, err)
+	require.Len(t, several, 2)
+	requireCounts(t, several[o.ID], 1, 1, 1, 1)
+	requireCounts(t, several[other.ID], 0, 0, 0, 0)
 	taken := sampleDID(3)
 	taken.Number = o.did.Number
 	requireDuplicate(t, dids.write(t, db, other.ID, func(table resource.Table[resource.DID]) error {

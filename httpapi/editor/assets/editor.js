@@ -22,7 +22,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       field.select(); // no clipboard on this page: the person presses the keys
       return;
     }
-    if (["api-secret", "sip-password"].includes(button.dataset.copy)) kept = true;
+    if ("keeps" in button.dataset) kept = true;
     say(button.dataset.copied);
   });
 }

@@ -1,0 +1,163 @@
+package editor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// callList is the page of calls that have ended.
+type callList struct {
+	head
+	Filter filterForm
+	Rows   []callRow
+	Next   string // address of the next page; empty on the last one
+	First  bool
+	Zone   string // time zone of the times
+}
+
+// callRow is one of them.
+type callRow struct {
+	cdr.Call
+	Path   string // of its page
+	At     string // when it began
+	Took   string // for how long something had answered
+	Sound  bool   // there is a recording that the caller may listen to
+	Hidden bool   // there is one that the caller may not listen to
+}
+
+// callInputs narrow the list.
+func callInputs(zone *time.Location) []input[cdr.Filter] {
+	return []input[cdr.Filter]{
+		word("q", func(f *cdr.Filter) *string { return &f.Query }),
+		oneOf("direction", func(f *cdr.Filter) *cdr.Direction { return &f.Direction }, cdr.Directions()...),
+		oneOf("disposition", func(f *cdr.Filter) *cdr.Disposition { return &f.Disposition }, cdr.Dispositions()...),
+		since("from", zone, func(f *cdr.Filter) *time.Time { return &f.From }),
+		until("to", zone, func(f *cdr.Filter) *time.Time { return &f.To }),
+		toggle("recorded", func(f *cdr.Filter) *bool { return &f.Recorded }),
+	}
+}
+
+func (e *Editor) listCalls(q *request) error {
+	o, err := q.organization(member.ReadCalls)
+	if err != nil {
+		return err
+	}
+	zone := o.Settings.Location()
+	view := callList{head: q.head(o, "calls"), First: true, Zone: zone.String()}
+	var filter cdr.Filter
+	view.Filter = readFilter(q, "/organizations/"+o.ID+"/calls", "calls", callInputs(zone), &filter)
+	part := org.Page{Limit: perPage + 1} // one more, to learn whether there are more
+	if after := q.URL.Query().Get("after"); uuid.Validate(after) == nil {
+		part.After, view.First = after, false
+	}
+	var found []cdr.Call
+	if len(view.Filter.Problems) == 0 {
+		found, err = e.config.Calls.List(q.Context(), o.ID, filter, part)
+		problems, form := problemsOf(err)
+		if !form {
+			return err
+		}
+		view.Filter.refuse(problems)
+	}
+	if len(found) > perPage {
+		found = found[:perPage]
+		view.Next = q.next(view.Filter, found[perPage-1].ID)
+	}
+	for _, c := range found {
+		view.Rows = append(view.Rows, q.callRow(o, c))
+	}
+	return q.show(view.Filter.status(), "calls", view)
+}
+
+func (q *request) callRow(o org.Organization, c cdr.Call) callRow {
+	may := q.who.May(member.ReadRecordings)
+	return callRow{
+		Call: c, Path: "/organizations/" + o.ID + "/calls/" + c.ID,
+		At:    c.StartedAt.In(o.Settings.Location()).Format(time.DateTime),
+		Took:  length(time.Duration(c.BilledSeconds) * time.Second),
+		Sound: may && c.Recording != "", Hidden: !may && c.Recording != "",
+	}
+}
+
+// length is such as 1:02:03.
+func length(d time.Duration) string {
+	seconds := int(d.Seconds())
+	if seconds < 3600 {
+		return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+}
+
+// callPage is the page of one call.
+type callPage struct {
+	head
+	Call            callRow
+	Answered, Ended string
+	ConsentAt       string
+	Zone            string
+}
+
+func (e *Editor) showCall(q *request) error {
+	o, err := q.organization(member.ReadCalls)
+	if err != nil {
+		return err
+	}
+	id, err := q.resource()
+	if err != nil {
+		return err
+	}
+	c, err := e.config.Calls.Get(q.Context(), o.ID, id)
+	if err != nil {
+		return err
+	}
+	zone := o.Settings.Location()
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format(time.DateTime)
+	}
+	return q.show(http.StatusOK, "call", callPage{
+		head: q.head(o, "calls"), Call: q.callRow(o, c), Answered: at(c.AnsweredAt), Ended: at(c.EndedAt),
+		ConsentAt: at(c.Consent.At), Zone: zone.String(),
+	})
+}
+
+// playRecording sends a recording, or the part of it that was asked for. Each
+// request is an entry of the trail, as in the API.
+func (e *Editor) playRecording(q *request) error {
+	id, err := q.resource()
+	if err != nil {
+		return err
+	}
+	var file cdr.RecordingFile
+	err = q.recorded("get-recording", "recording", func(ctx context.Context, record *audit.Record) (string, error) {
+		record.About(audit.Object{Kind: "recording", ID: id})
+		o, err := q.organization(member.ReadRecordings)
+		if err != nil {
+			return q.who.Organization.ID, err
+		}
+		file, err = e.config.Calls.OpenRecording(ctx, o, id)
+		return o.ID, err
+	})
+	if file.ReadSeekCloser != nil {
+		defer func() { _ = file.Close() }()
+	}
+	if err != nil {
+		return err
+	}
+	h := q.w.Header()
+	h.Set("Content-Type", "audio/wav")
+	h.Set("ETag", fmt.Sprintf(`"%x-%x"`, file.ModifiedAt.UnixNano(), file.Bytes))
+	http.ServeContent(q.w, q.Request, "", file.ModifiedAt, file)
+	return nil
+}
