@@ -74,7 +74,7 @@ func newRotating(t *testing.T, url string) rotating {
 		archive, err := resource.Snapshot{Trunks: []resource.Trunk{trunk}}.Archive()
 		require.NoError(t, err)
 		lease := deploy.Lease{OrganizationID: o.ID, Token: meta().ID}
-		held, err := db.AcquireLease(t.Context(), lease)
+		held, err := db.AcquireLease(t.Context(), lease, time.Minute)
 		require.NoError(t, err)
 		require.True(t, held)
 		require.NoError(t, db.RecordDeployment(t.Context(), lease, deploy.Record{
