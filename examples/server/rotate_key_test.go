@@ -48,7 +48,9 @@ func newRotating(t *testing.T, url string) rotating {
 	require.NoError(t, err)
 	db := r.open(t)
 	for _, name := range []string{"One", "Two"} {
-		o, _, err := org.New(db, org.Options{}).Create(t.Context(), org.Profile{Name: name, Industry: "hospital"})
+		o, _, err := org.New(db, org.Options{}).Create(t.Context(), org.Profile{
+			Name: name, Industry: "hospital", Status: org.Active, Compliance: org.Compliance{RecordingConsent: "announcement"},
+		})
 		require.NoError(t, err)
 		r.ids = append(r.ids, o.ID)
 		seal := func(secret org.Secret) org.Sealed {
