@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-deploy fuzz golden screenshots format prompts tools clean
+.PHONY: help run test lint bench bench-deploy fuzz load golden screenshots format prompts tools clean
 
 ## list the targets
 help:
@@ -35,9 +35,14 @@ bench-deploy:
 	ORGS='$(ORGS)' BACKENDS='$(BACKENDS)' go test -run '^$$' -bench '^BenchmarkDeploy$$' -benchtime 1x -timeout 6h ./examples/server | grep -v '^time='; \
 	go test -run '^$$' -bench '^BenchmarkAMillionEvents$$' -benchtime 1x ./asterisk/ami
 
-## run every fuzz target for FUZZTIME (10s)
+## run every fuzz target for FUZZTIME (10s), and REQUESTS (100000) random requests
 fuzz:
 	@FUZZTIME='$(FUZZTIME)' scripts/fuzz.sh
+	scripts/postgres.sh go test -count=1 -timeout 2h -v -run TestRandomRequests ./httpapi -args -requests $(or $(REQUESTS),100000)
+
+## have 200 clients at work while the database goes away and comes back; LOAD (30s) is how long before and after
+load:
+	scripts/postgres.sh go test -count=1 -v -run TestEverythingAcknowledged ./examples/server -args -load $(or $(LOAD),30s)
 
 ## rewrite the golden files of generated configuration
 golden:

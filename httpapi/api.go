@@ -50,6 +50,10 @@ func New(config Config) (*API, error) {
 		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
 	}
 
+	if err := a.config.Metrics.Register(newPurgedMetric(a.config.Calls.Refused)); err != nil {
+		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
+	}
+
 	if err := a.config.Metrics.Register(newLimitMetric(a.config.Guard.Refused)); err != nil {
 		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
 	}
@@ -75,6 +79,8 @@ func New(config Config) (*API, error) {
 	a.registerAuditLog()
 	a.registerWebhooks()
 	a.registerAPIKeys()
+	a.registerLegalHolds()
+	a.registerRetention()
 	a.registerConfiguration()
 	a.registerHealth()
 	if err := a.servePages(); err != nil { // last: the OpenAPI document is complete now

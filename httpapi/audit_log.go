@@ -38,7 +38,7 @@ type auditEntryResponse struct {
 }
 
 type actorResponse struct {
-	Kind audit.ActorKind `json:"kind" enum:"anonymous,administrator,organization,api_key,member" doc:"anonymous: without a valid credential." example:"member"`
+	Kind audit.ActorKind `json:"kind" enum:"anonymous,administrator,organization,api_key,member,system" doc:"anonymous: without a valid credential; system: the server by itself, such as what is deleted because of its age." example:"member"`
 	ID   string          `json:"id" doc:"Of the organisation or the member; empty for others." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
 	Name string          `json:"name" doc:"The API key, e-mail address or user name; empty once erased." example:"asha@example.com"`
 }

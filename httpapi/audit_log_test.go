@@ -30,7 +30,7 @@ type witness struct {
 func newWitness(t *testing.T) *witness {
 	t.Helper()
 	db := memstore.New()
-	return &witness{newServer(t, options{store: db}), audit.New(db), []string{adminPassword, memberPassword, "tr0nk-pa55", "4711"}, map[string]bool{}}
+	return &witness{newServer(t, options{store: db}), audit.New(db), []string{adminPassword, memberPassword, "tr0nk-pa55", "4711208369"}, map[string]bool{}}
 }
 
 // entries are those of every chain.
@@ -126,6 +126,7 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 	do("rotate-sip-password", o.client, post, "/users/"+ids["user"]+"/rotate-sip-password", "", 200)
 	w.webhook(o, ids["webhook"], do)
 	w.apiKey(o, do)
+	w.legalHold(o, do)
 	members := "/queues/" + ids["queue"] + "/members"
 	do("add-queue-member", o.client, post, members, `{"user_id":"`+ids["user"]+`"}`, 201)
 	do("remove-queue-member", o.client, del, members+"/"+ids["user"], "", 204)
@@ -174,6 +175,12 @@ func (w *witness) apiKey(o tenant, do func(op string, c client, method, path, bo
 	rotated := do("rotate-api-key", o.client, http.MethodPost, path+"/rotate", `{"overlap_seconds":60}`, 200)
 	do("delete-api-key", o.client, http.MethodDelete, path, "", 204)
 	w.secrets = append(w.secrets, made.text("api_secret"), rotated.text("api_secret"))
+}
+
+// legalHold drives what is about legal holds.
+func (w *witness) legalHold(o tenant, do func(op string, c client, method, path, body string, status int) answer) {
+	held := do("place-legal-hold", o.client, http.MethodPost, "/legal-holds", `{"target":"number","value":"1001","reason":"Case 12/2026"}`, 201)
+	do("release-legal-hold", o.client, http.MethodPost, "/legal-holds/"+held.text("id")+"/release", `{"reason":"The case is closed"}`, 200)
 }
 
 // people drives what is about people.

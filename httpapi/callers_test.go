@@ -82,7 +82,8 @@ var callers = map[string]struct{ who, roles string }{
 	"create-ai-agent": {ownCaller, leaders}, "update-ai-agent": {ownCaller, leaders}, "put-ai-agent": {ownCaller, leaders},
 	"delete-ai-agent": {ownCaller, leaders},
 
-	"get-compliance": {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
+	"preview-retention": {ownCaller, notAgents},
+	"get-compliance":    {ownCaller, notAgents}, "put-compliance": {ownCaller, leaders}, "get-usage": {ownCaller, notAgents},
 	"list-audit-log": {ownCaller, leaders}, "verify-audit-log": {ownCaller, leaders}, "export-audit-log": {ownCaller, leaders},
 	"list-webhooks": {ownCaller, leaders}, "get-webhook": {ownCaller, leaders},
 	"create-webhook": {ownCaller, leaders}, "update-webhook": {ownCaller, leaders}, "put-webhook": {ownCaller, leaders},
@@ -91,6 +92,9 @@ var callers = map[string]struct{ who, roles string }{
 
 	"list-api-keys": {ownCaller, leaders}, "get-api-key": {ownCaller, leaders}, "create-api-key": {ownCaller, leaders},
 	"rotate-api-key": {ownCaller, leaders}, "delete-api-key": {ownCaller, leaders},
+
+	"place-legal-hold": {ownCaller, leaders}, "list-legal-holds": {ownCaller, leaders}, "get-legal-hold": {ownCaller, leaders},
+	"release-legal-hold": {ownCaller, leaders},
 
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},

@@ -22,7 +22,8 @@ func (a *API) registerCompliance() {
 	register(a, operation{
 		id: "put-compliance", method: http.MethodPut, path: basePath + "/compliance", access: organizations,
 		tag: "Compliance", summary: "Change how calls are recorded, kept and shown",
-		description: "Fields that are left out stay.", change: true, ifMatch: true, etag: true,
+		description: "Fields that are left out stay. " + asksFirst, query: confirmParams(), change: true, ifMatch: true, etag: true,
+		problems: []int{http.StatusConflict},
 	}, a.putCompliance)
 }
 
@@ -36,7 +37,7 @@ func (a *API) putCompliance(c *call, req complianceRequest) (reply[changedCompli
 	if err != nil {
 		return reply[changedComplianceResponse]{}, err
 	}
-	o, err := a.config.Organizations.Update(c.ctx(), c.organizationID, version, func(p *org.Profile) error {
+	o, err := c.updateOrganization(c.organizationID, version, func(p *org.Profile) error {
 		req.apply(&p.Compliance)
 		return nil
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -32,6 +33,7 @@ type Config struct {
 	Trail         *audit.Service
 	Webhooks      *webhook.Service
 	APIKeys       *apikey.Service
+	Holds         *hold.Service
 	// Idempotency knows the keys of requests; its Run removes old ones.
 	Idempotency *idempotency.Service
 
@@ -108,6 +110,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Trail is missing")
 	case c.Webhooks == nil:
 		return errors.New("httpapi: Config.Webhooks is missing")
+	case c.Holds == nil:
+		return errors.New("httpapi: Config.Holds is missing")
 	case c.APIKeys == nil:
 		return errors.New("httpapi: Config.APIKeys is missing")
 	case c.Idempotency == nil:

@@ -12,6 +12,7 @@
 //		Calls:         cdr.New(db, cdr.Options{}),
 //		Trail:         audit.New(db),
 //		APIKeys:       apikey.New(db, apikey.Options{}),
+//		Holds:         hold.New(db, hold.Options{}),
 //		Idempotency:   idempotency.New(db, idempotency.Options{Key: key}),
 //		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}),
 //		AdminUsername: "admin",

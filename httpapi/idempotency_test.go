@@ -86,6 +86,8 @@ func TestEveryPOSTIsAnsweredAgainWithoutItsSecrets(t *testing.T) {
 		"replay-webhook-delivery": {"/webhooks/" + f.webhook + "/deliveries/" + f.delivery + "/replay", ""},
 		"create-api-key":          {"/api-keys", `{"name":"reports","scopes":["calls:read"]}`},
 		"rotate-api-key":          {"/api-keys/" + f.apiKey + "/rotate", ""},
+		"place-legal-hold":        {"/legal-holds", `{"target":"organization","reason":"Case 13/2026"}`},
+		"release-legal-hold":      {"/legal-holds/" + f.hold + "/release", `{"reason":"The case is closed"}`},
 		"invite-member":           {"/org-users/invite", `{"email":"asha@example.com","name":"Asha Nair","role":"agent"}`},
 		"send-member-link":        {"/org-users/" + f.member + "/link", ""},
 		"deploy-config":           {"/config/deploy", ""},

@@ -24,6 +24,7 @@ func (f furnished) allIDs() map[string]string {
 	ids["/calls/"] = f.call
 	ids["/webhooks/"] = f.webhook
 	ids["/api-keys/"] = f.apiKey
+	ids["/legal-holds/"] = f.hold
 	return ids
 }
 
@@ -32,7 +33,9 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 	s := newServer(t, options{})
 	mine := s.newFurnished(t, "Delta One", "+914440001000")
 	theirs := s.newFurnished(t, "Delta Two", "+914440002000")
-	bodies := map[string]string{"add-queue-member": fmt.Sprintf(`{"user_id":%q}`, mine.user)}
+	bodies := map[string]string{
+		"add-queue-member": fmt.Sprintf(`{"user_id":%q}`, mine.user), "release-legal-hold": `{"reason":"theirs"}`,
+	}
 
 	tried := 0
 	for _, op := range s.operations(t) {

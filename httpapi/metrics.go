@@ -70,6 +70,14 @@ func (m noticeMetric) Collect(into chan<- prometheus.Metric) {
 	}
 }
 
+// newPurgedMetric counts calls that came again after they were deleted.
+func newPurgedMetric(refused func() int) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "orgpbx_purged_calls_refused_total",
+		Help: "Records of calls that were not saved, because they are as old as some that were deleted because of their age.",
+	}, func() float64 { return float64(refused()) })
+}
+
 // driftMetric tells how many objects of each organisation the PBX has
 // otherwise than it was told. Only organisations with drift are in it, of which
 // there are few.

@@ -42,6 +42,7 @@ func newOpenAPI() *huma.OpenAPI {
 			{Name: "Usage", Description: "How much of each limit is used."},
 			{Name: callsTag, Description: "Calls that have ended. One is there some moments after it ended, and a call that was handed on is one."},
 			{Name: apiKeysTag, Description: "Credentials beside the organisation's main one, each with a name and with no more rights than its scopes."},
+			{Name: legalHoldsTag, Description: "What may not be deleted, whatever its age."},
 			{Name: webhooksTag, Description: "Who is told of what happens, over HTTP. See docs/WEBHOOKS.md."},
 			{Name: recordingsTag, Description: "What was recorded of calls, and by which right. Whoever reads any of it is in the trail."},
 			{Name: auditTag, Description: "Who wrote what, or tried to. Nobody can change it."},

@@ -58,6 +58,8 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
 		"POST /users/{id}/rotate-sip-password",
 		"POST /api-keys", "GET /api-keys", "GET /api-keys/{id}", "DELETE /api-keys/{id}", "POST /api-keys/{id}/rotate",
+		"GET /compliance/retention/preview",
+		"POST /legal-holds", "GET /legal-holds", "GET /legal-holds/{id}", "POST /legal-holds/{id}/release",
 		"POST /webhooks/{id}/rotate-secret", "POST /webhooks/{id}/test",
 		"GET /webhooks/{id}/deliveries", "POST /webhooks/{id}/deliveries/{delivery_id}/replay",
 		"GET /queues/{id}/members", "POST /queues/{id}/members", "DELETE /queues/{id}/members/{user_id}",

@@ -47,15 +47,16 @@ func (a *API) registerOrganizations() {
 	} {
 		op.path, op.access, op.tag = organizationsPath+"/{id}", administrators, organizationsTag
 		op.summary = "Change an organisation"
-		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused."
+		op.description += " A limit may be lowered below today's use: what exists stays, new ones are refused. " + asksFirst
+		op.query = confirmParams()
 		op.change, op.ifMatch, op.etag, op.problems = true, true, true, []int{http.StatusConflict}
 		register(a, op, a.updateOrganization)
 	}
 	register(a, operation{
 		id: "delete-organization", method: http.MethodDelete, path: organizationsPath + "/{id}", access: administrators,
 		tag: organizationsTag, summary: "Remove an organisation",
-		description: "With everything it has, here and in the PBX. There is no way back.",
-		status:      http.StatusNoContent, ifMatch: true,
+		description: "With everything it has, here and in the PBX. There is no way back. 409 legal_hold: one is in force.",
+		status:      http.StatusNoContent, ifMatch: true, problems: []int{http.StatusConflict},
 	}, a.deleteOrganization)
 	register(a, operation{
 		id: "rotate-secret", method: http.MethodPost, path: organizationsPath + "/{id}/rotate-secret", access: administrators,
@@ -170,7 +171,7 @@ func (a *API) updateOrganization(c *call, req organizationRequest) (reply[organi
 	if err := c.checkOrganizationEcho(id); err != nil {
 		return reply[organizationResponse]{}, err
 	}
-	o, err := a.config.Organizations.Update(c.ctx(), id, version, func(p *org.Profile) error {
+	o, err := c.updateOrganization(id, version, func(p *org.Profile) error {
 		req.apply(p)
 		return nil
 	})

@@ -64,6 +64,7 @@ func TestAnUnusableConfigurationIsRefused(t *testing.T) {
 		"Resources":     func(c *httpapi.Config) { c.Resources = nil },
 		"Deployer":      func(c *httpapi.Config) { c.Deployer = nil },
 		"APIKeys":       func(c *httpapi.Config) { c.APIKeys = nil },
+		"Holds":         func(c *httpapi.Config) { c.Holds = nil },
 		"Webhooks":      func(c *httpapi.Config) { c.Webhooks = nil },
 		"AdminUsername": func(c *httpapi.Config) { c.AdminUsername = "" },
 		"colon":         func(c *httpapi.Config) { c.AdminUsername = "a:b" },

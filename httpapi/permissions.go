@@ -28,6 +28,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	auditTag:          {read: member.ReadAudit},
 	webhooksTag:       {member.ReadWebhooks, member.WriteWebhooks},
 	apiKeysTag:        {member.ReadAPIKeys, member.WriteAPIKeys},
+	legalHoldsTag:     {member.ReadLegalHolds, member.WriteLegalHolds},
 	peopleTag:         {member.ReadPeople, member.WritePeople},
 }
 

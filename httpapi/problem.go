@@ -21,6 +21,8 @@ type problem struct {
 	Used      *int           `json:"used,omitempty" doc:"How many there are (limit_exceeded)." example:"50"`
 	UsedBy    []reference    `json:"used_by,omitempty" nullable:"false" doc:"What still points at the object (in_use)."`
 
+	Retention *previewResponse `json:"retention,omitempty" doc:"What the next run would delete (confirmation_required)."`
+
 	header http.Header // sent along, such as WWW-Authenticate
 }
 
@@ -69,6 +71,8 @@ var (
 	errTOTPRequired = newProblem(http.StatusUnauthorized, "totp_required", "The password is right: send the code of the second factor with it.").
 			with("WWW-Authenticate", `Bearer realm="orgpbx"`)
 	errLastOwner        = newProblem(http.StatusConflict, "last_owner", "An organisation has to keep an owner who can sign in: make another one first.")
+	errHeld             = newProblem(http.StatusConflict, "legal_hold", "A legal hold is in force: an organisation that has one cannot be removed.")
+	errHoldReleased     = newProblem(http.StatusConflict, "hold_released", "The legal hold is released already.")
 	errTOTPState        = newProblem(http.StatusConflict, "totp_state", "There is a second factor already, or none that could be confirmed.")
 	errWebhooksOff      = newProblem(http.StatusConflict, "webhooks_off", "Webhooks are switched off for this organisation: have webhook_enabled switched on.")
 	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")

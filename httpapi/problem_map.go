@@ -10,8 +10,10 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
@@ -32,6 +34,8 @@ func problemOf(err error) *problem {
 		{org.ErrNotFound, errNotFound},
 		{deploy.ErrNoRevision, errNoRevision},
 		{org.ErrVersionMismatch, errPrecondition},
+		{org.ErrHeld, errHeld},
+		{hold.ErrReleased, errHoldReleased},
 		{member.ErrForbidden, errForbidden},
 		{member.ErrLastOwner, errLastOwner},
 		{member.ErrLinkOver, errLinkOver},
@@ -41,6 +45,7 @@ func problemOf(err error) *problem {
 		{apikey.ErrScope, errScope},
 		{webhook.ErrOff, errWebhooksOff},
 		{resource.ErrPBXUnavailable, errPBXUnavailable},
+		{org.ErrUnavailable, errNotReady},
 		{context.DeadlineExceeded, errTimeout},
 		{context.Canceled, errTimeout}, // nobody reads the answer
 	} {
@@ -61,10 +66,16 @@ func detailedProblemOf(err error) *problem {
 		rejected *resource.RejectedError
 		blocked  *member.BlockedError
 		tooOften *guard.LimitError
+		shorter  *cdr.ConfirmationError
 	)
 	switch {
 	case errors.As(err, &tooOften):
 		return limitProblem(tooOften)
+	case errors.As(err, &shorter):
+		p := newProblem(http.StatusConflict, "confirmation_required", "A retention gets shorter: the next run would delete what retention says. Send the same with ?confirm=true if that is what you want.")
+		preview := showPreview(shorter.Preview)
+		p.Retention = &preview
+		return p
 	case errors.As(err, &broken):
 		return invalid(broken.Fields)
 	case errors.As(err, &taken):

@@ -18,7 +18,7 @@ type furnished struct {
 	tenant
 	user, trunk, did, queue, route, member string // ids
 	ivr, conference, agent, call           string
-	webhook, delivery, apiKey              string
+	webhook, delivery, apiKey, hold        string
 	owner                                  client
 }
 
@@ -32,13 +32,14 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.queue = id("/queues", `{"name":"reception","number":"6000"}`)
 	f.route = id("/outbound-routes", fmt.Sprintf(`{"name":"national","dial_pattern":"0X.","trunk_id":%q}`, f.trunk))
 	f.ivr = id("/ivrs", `{"name":"main menu","number":"7000","greeting":"welcome","options":{"1":{"type":"external","destination":"+919944421125"}}}`)
-	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711"}`)
+	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711208369"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.member, f.owner = f.join(s, "owner@example.com", "owner")
 	f.call = s.newCall(t, f.tenant, cdr.Record{})
 	s.admin.patch("/organizations/"+f.id, `{"settings":{"webhook_enabled":true}}`).expect(http.StatusOK)
 	f.webhook = id("/webhooks", `{"url":"http://127.0.0.1:1/","events":["user.created"]}`) // where nobody listens
 	f.delivery = f.post("/webhooks/"+f.webhook+"/test", "").expect(http.StatusOK).text("id")
+	f.hold = id("/legal-holds", `{"target":"number","value":"+914440001999","reason":"Case 12/2026"}`)
 	f.apiKey = id("/api-keys", `{"name":"billing","scopes":["calls:read"]}`)
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)
 	return f

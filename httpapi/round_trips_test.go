@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -54,6 +55,10 @@ func (s *countingStore) Webhooks() resource.Finder[webhook.Webhook] {
 
 func (s *countingStore) APIKeys() apikey.Finder {
 	return countingFinder[org.APIKey]{s.Store.APIKeys(), &s.reads}
+}
+
+func (s *countingStore) Holds() hold.Finder {
+	return countingFinder[hold.Hold]{s.Store.Holds(), &s.reads}
 }
 
 func (s *countingStore) Members() member.Finder {
@@ -150,7 +155,7 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	bare := s.newTenant(t, "Delta Two")
 	ofAdmin := s.client(t).bearer(s.client(t).token("/admin/auth", adminLogin))
 
-	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks", "/api-keys"}
+	kinds := []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/org-users", "/calls", "/webhooks", "/api-keys", "/legal-holds"}
 	single := []string{"/organization", "/compliance"}
 	paths := slices.Concat(kinds, single, []string{"/queues/" + f.queue + "/members", "/config/deployments", "/config/plan", "/config/status"})
 	for collection, id := range f.allIDs() {

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 )
 
@@ -26,6 +28,7 @@ var objectKinds = map[string]string{
 	"AI agents":       "ai_agent",
 	webhooksTag:       "webhook",
 	apiKeysTag:        "api_key",
+	legalHoldsTag:     "legal_hold",
 	recordingsTag:     "recording",
 }
 
@@ -57,9 +60,10 @@ func (c *call) signedIn(organizationID string) {
 
 // finishRecord appends the entry of an operation that no change has saved. It
 // returns an error when there is no entry of something that was done: then it
-// must not be acknowledged. What was refused stays refused.
+// must not be acknowledged. What was refused stays refused; a request that the
+// store was away for does not wait for it once more.
 func (c *call) finishRecord(failure error) error {
-	if c.record == nil {
+	if c.record == nil || errors.Is(failure, org.ErrUnavailable) {
 		return failure
 	}
 	tell, untold := c.api.config.Guard.Tell(failure, c.whoIsLimited())

@@ -115,20 +115,36 @@ func (s secrets) stands(version int64) bool {
 	return s.credential && (version == s.version || version == s.version-1 && s.oldIsGood)
 }
 
+// refusalStep is what the time to refuse a credential is rounded up to. It is far
+// longer than a look into the store takes, found or not.
+const refusalStep = 5 * time.Millisecond
+
+// refuse waits until what was begun has taken a multiple of refusalStep, and
+// returns [ErrUnauthenticated]: the time tells nobody why.
+func refuse(ctx context.Context, begun time.Time) error {
+	wait := time.NewTimer(refusalStep - time.Since(begun)%refusalStep)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	return ErrUnauthenticated
+}
+
 // Authenticate returns the credential that an API key and its secret are, with
-// its organisation. It takes one look at the store and no password hash. It
-// returns [ErrUnauthenticated] for an unknown key, a wrong secret and a key
-// whose time is over, and [ErrSuspended] for a right pair of a suspended
-// organisation.
+// its organisation. It takes one look at the store and no password hash, and as
+// long for an unknown key as for a wrong secret. It returns [ErrUnauthenticated]
+// for an unknown key, a wrong secret and a key whose time is over, and
+// [ErrSuspended] for a right pair of a suspended organisation.
 func (s *Service) Authenticate(ctx context.Context, apiKey string, secret Secret) (Credential, error) {
+	begun := time.Now()
 	c, err := s.store.CredentialByAPIKey(ctx, apiKey)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Credential{}, fmt.Errorf("authenticate: %w", err)
 	}
-	// An unknown key compares with a zero hash, which is as slow as a real one.
 	version, ok := c.secrets(s.now()).accepts(secret.Hash())
 	if err != nil || !ok {
-		return Credential{}, ErrUnauthenticated
+		return Credential{}, refuse(ctx, begun)
 	}
 	if c.Status == Suspended {
 		return Credential{}, ErrSuspended

@@ -19,6 +19,12 @@ var (
 	ErrSuspended = errors.New("organization suspended")
 	// ErrVersionMismatch: the object changed since the caller read it.
 	ErrVersionMismatch = errors.New("version mismatch")
+	// ErrHeld: a legal hold of the organisation is in force, so it is not deleted.
+	ErrHeld = errors.New("kept by a legal hold")
+	// ErrUnavailable: the store cannot be reached, or has no room or time. Try
+	// again later. A write that it came back from was most likely not made, but
+	// where the connection broke while it was being committed nobody knows.
+	ErrUnavailable = errors.New("store unavailable")
 )
 
 // DuplicateError says that a value must be unique and is taken.

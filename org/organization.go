@@ -139,6 +139,22 @@ type Compliance struct {
 	PIIMasking             bool `json:"pii_masking"` // hide phone numbers and caller names
 }
 
+// KeepsLessThan reports whether calls or recordings are kept for fewer days than
+// by another one. A recording is kept no longer than its call.
+func (c Compliance) KeepsLessThan(other Compliance) bool {
+	return fewer(c.RetentionCDRDays, other.RetentionCDRDays) || fewer(c.recordingDays(), other.recordingDays())
+}
+
+func (c Compliance) recordingDays() *int {
+	if fewer(c.RetentionCDRDays, c.RetentionRecordingDays) {
+		return c.RetentionCDRDays
+	}
+	return c.RetentionRecordingDays
+}
+
+// fewer compares days, of which nil is for ever.
+func fewer(a, b *int) bool { return a != nil && (b == nil || *a < *b) }
+
 // Consent is how callers agree to being recorded.
 type Consent string
 

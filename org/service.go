@@ -226,7 +226,8 @@ func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) 
 
 // Delete removes an organisation and all it has, from the store now and from
 // the PBX by the next deploy. ifVersion is the version the caller has seen, 0
-// for any. It returns [ErrNotFound] or [ErrVersionMismatch].
+// for any. It returns [ErrNotFound], [ErrVersionMismatch], or [ErrHeld] while a
+// legal hold is in force.
 func (s *Service) Delete(ctx context.Context, id string, ifVersion int64) error {
 	err := s.store.DeleteOrganization(ctx, id, func(o Organization) error {
 		if err := checkVersion(o.Version, ifVersion); err != nil {

@@ -33,7 +33,8 @@ type Store interface {
 	// DeleteOrganization removes an organisation, its sessions and all its
 	// resources, and in the same transaction notes its context prefix for
 	// removal from the PBX. It runs check first, under the same lock as
-	// ChangeOrganization, and does nothing when check fails.
+	// ChangeOrganization, and does nothing when check fails. Behind
+	// check it returns [ErrHeld] while a legal hold of the organisation is in force.
 	DeleteOrganization(ctx context.Context, id string, check func(Organization) error) error
 
 	// InsertSession adds a session, and removes every one that ended before

@@ -6,6 +6,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -20,6 +21,7 @@ type Store interface {
 	org.Store
 	member.Store
 	apikey.Store
+	hold.Store
 	resource.Store
 	deploy.Store
 	resource.Placements

@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -49,6 +50,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Deployer:      deployer,
 		Calls:         cdr.New(db, cdr.Options{}),
 		Trail:         audit.New(db),
+		Holds:         hold.New(db, hold.Options{}),
 		APIKeys:       apikey.New(db, apikey.Options{}),
 		Idempotency:   idempotency.New(db, idempotency.Options{}),       // its Run removes old keys
 		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}), // its Run delivers

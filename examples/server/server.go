@@ -26,6 +26,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -136,6 +137,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Calls:         s.calls,
 		Trail:         trail,
 		APIKeys:       apikey.New(s.store, apikey.Options{}),
+		Holds:         hold.New(s.store, hold.Options{}),
 		Idempotency:   s.requests,
 		Webhooks:      s.webhooks,
 		AdminUsername: settings.AdminUsername,

@@ -47,6 +47,7 @@ type stand struct {
 	dir               string // what the servers generate
 	database, manager *gate
 	env               []string
+	log               io.Writer // gets what the servers log, where it is not nil
 }
 
 // newStand starts all but a server. dir is the folder of the generated files.
@@ -119,6 +120,9 @@ func (s *stand) start(env ...string) *process {
 	p.command.Env = append(append([]string{}, s.env...), env...)
 	p.command.Dir = s.t.TempDir()
 	p.command.Stderr = s.t.Output()
+	if s.log != nil {
+		p.command.Stderr = s.log
+	}
 	out, err := p.command.StdoutPipe()
 	require.NoError(s.t, err)
 	require.NoError(s.t, p.command.Start())

@@ -84,6 +84,9 @@ func (e *Editor) confirmed(d deed) action {
 		if errors.Is(err, org.ErrVersionMismatch) {
 			return e.askAgain(q, http.StatusConflict, d, o, "confirm.changed")
 		}
+		if errors.Is(err, org.ErrHeld) {
+			return e.askAgain(q, http.StatusConflict, d, o, "confirm.held")
+		}
 		return err
 	}
 }

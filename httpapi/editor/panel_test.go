@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -37,6 +38,8 @@ type panel struct {
 	people    *member.Service
 	resources *resource.Service
 	trail     *audit.Service
+	holds     *hold.Service
+	calls     *cdr.Service
 }
 
 func newPanel(t *testing.T, prefix string) *panel {
@@ -51,13 +54,15 @@ func newPanelOn(t *testing.T, prefix string, pbx resource.PBX) *panel {
 	require.NoError(t, err)
 	p := &panel{
 		orgs:      org.New(db, org.Options{}),
+		holds:     hold.New(db, hold.Options{}),
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),
 		resources: resource.New(db, resource.Options{Sealer: sealer}),
 		trail:     audit.New(db),
+		calls:     cdr.New(db, cdr.Options{}),
 	}
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: cdr.New(db, cdr.Options{}), Trail: p.trail,
+		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
 		AdminUsername: adminName, AdminPassword: adminPassword,
 		SIPDomain: "sip.example.com",
 	})

@@ -179,6 +179,10 @@ func (q *request) fail(err error) {
 	case errors.As(err, &tooOften):
 		q.w.Header().Set("Retry-After", strconv.Itoa(int(tooOften.RetryAfter.Seconds())))
 		status, text = http.StatusTooManyRequests, "error.too_often"
+	case errors.Is(err, org.ErrUnavailable):
+		q.editor.config.Logger.WarnContext(q.Context(), "editor: page not served", "path", q.URL.Path, "error", err)
+		q.w.Header().Set("Retry-After", "5")
+		status, text = http.StatusServiceUnavailable, "error.unavailable"
 	case errors.Is(err, context.Canceled):
 		return
 	default:

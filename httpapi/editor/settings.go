@@ -20,6 +20,7 @@ type settings struct {
 	Conflict bool // somebody else saved since the form was made
 	Unsaved  bool // the form holds what is not saved
 	Saved    bool
+	Shorter  *shorter // a retention gets shorter, which has to be confirmed
 	Platform bool
 	Deploy   deployState
 	Plan     plan // of a deploy that failed
@@ -111,8 +112,11 @@ func (e *Editor) saveSettings(q *request) error {
 	edit := func(p *org.Profile) error {
 		return org.JoinInvalid(apply(p, q.settingsInputs(), q.form), org.Validate(*p))
 	}
+	entered := o.Clone().Profile
+	unreadable, _ := problemsOf(edit(&entered))
+	confirmed := q.form.Get(confirmDays) == daysOf(entered.Compliance)
 	err = q.recorded(operation, "organization", func(ctx context.Context, _ *audit.Record) (string, error) {
-		_, err := e.config.Organizations.Update(ctx, o.ID, q.seenVersion(), edit)
+		_, err := e.config.Calls.UpdateOrganization(ctx, e.config.Organizations, o.ID, q.seenVersion(), confirmed, edit)
 		return o.ID, err
 	})
 	if err == nil {
@@ -121,11 +125,12 @@ func (e *Editor) saveSettings(q *request) error {
 		}
 		return q.redirect("/organizations/" + o.ID + "/settings?saved")
 	}
-	entered := o.Clone().Profile
-	unreadable, _ := problemsOf(edit(&entered))
 	view := settings{Unsaved: true, Conflict: errors.Is(err, org.ErrVersionMismatch)}
 	if view.Conflict {
 		return e.renderSettings(q, http.StatusConflict, o, entered, view, unreadable)
+	}
+	if view.Shorter = shorterOf(err, entered.Compliance); view.Shorter != nil {
+		return e.renderSettings(q, http.StatusConflict, o, entered, view, fieldProblems{})
 	}
 	problems, form := problemsOf(err)
 	if !form {

@@ -2,16 +2,20 @@ package editor_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // refusingPBX takes no object, as Asterisk does with a broken module.
@@ -116,6 +120,44 @@ func TestAChangeInBetweenIsToldAndWhatWasEnteredStays(t *testing.T) {
 	require.Equal(t, http.StatusConflict, v.post(path, again).status, "a form that does not say what it has seen")
 }
 
+func TestAShorterRetentionIsTickedFirst(t *testing.T) {
+	t.Parallel()
+	p := newPanel(t, "")
+	o := p.organization(t, "Grand Hotel")
+	p.person(t, o, "owner@ge.com", member.Owner)
+	start := time.Now().UTC().AddDate(0, 0, -100).Truncate(time.Second)
+	require.NoError(t, p.calls.Record(t.Context(), []cdr.Record{{
+		ContextPrefix: o.ContextPrefix, UniqueID: fmt.Sprintf("%d.1", start.Unix()), Direction: cdr.In, Disposition: cdr.NoAnswer,
+		StartedAt: start, EndedAt: start,
+	}}))
+	v := p.visitor(t)
+	v.signIn("owner@ge.com", userPassword)
+	path := "/organizations/" + o.ID + "/settings"
+	form := v.get(path).form(t, "version")
+	form.Set("compliance.retention_cdr_days", "90")
+	asked := v.post(path, form)
+	require.Equal(t, http.StatusConflict, asked.status)
+	day := start.Format(time.DateOnly)
+	require.Contains(t, asked.text, "1 calls from "+day+" to "+day)
+	require.Contains(t, asked.text, `name="confirm_retention" value="90/180"`)
+	require.Contains(t, p.trailOf(t, o.ID), "put-compliance member confirmation_required")
+	got, err := p.orgs.Get(t.Context(), o.ID)
+	require.NoError(t, err)
+	require.Equal(t, o.Profile, got.Profile)
+
+	again := asked.form(t, "version")
+	require.Equal(t, "90", again.Get("compliance.retention_cdr_days"))
+	require.Equal(t, http.StatusConflict, v.post(path, again).status, "it is not ticked")
+	again.Set("confirm_retention", "90/180")
+	again.Set("compliance.retention_cdr_days", "9")
+	require.Equal(t, http.StatusConflict, v.post(path, again).status, "these are other days")
+	again.Set("compliance.retention_cdr_days", "90")
+	require.Equal(t, http.StatusOK, v.post(path, again).status)
+	got, err = p.orgs.Get(t.Context(), o.ID)
+	require.NoError(t, err)
+	require.Equal(t, 90, *got.Compliance.RetentionCDRDays)
+}
+
 func TestADeployThatFailsSaysWhyAndShowsThePlan(t *testing.T) {
 	t.Parallel()
 	p := newPanelOn(t, "", refusingPBX{})
@@ -214,8 +256,15 @@ func TestSuspendResumeAndDeleteAreConfirmed(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, wrong.status)
 	require.Contains(t, wrong.text, "That is not the name")
 	form.Set("confirm", "Grand Hotel")
+	held, err := p.holds.Place(t.Context(), o.ID, hold.Draft{Target: hold.OfOrganization, Reason: "Case 12/2026"})
+	require.NoError(t, err)
+	refused := v.post(path+"/delete", form)
+	require.Equal(t, http.StatusConflict, refused.status)
+	require.Contains(t, refused.text, "A legal hold is in force")
+	_, err = p.holds.Release(t.Context(), o.ID, held.ID, 0, "it is over")
+	require.NoError(t, err)
 	require.Contains(t, v.post(path+"/delete", form).text, "The organisation is deleted.")
-	_, err := p.orgs.Get(t.Context(), o.ID)
+	_, err = p.orgs.Get(t.Context(), o.ID)
 	require.ErrorIs(t, err, org.ErrNotFound)
 	require.Equal(t, http.StatusNotFound, v.get(path+"/settings").status)
 	require.Contains(t, p.trailOf(t, o.ID), "delete-organization administrator "+audit.OK)

@@ -11,6 +11,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -52,6 +53,7 @@ func outcome(err error) string {
 	var tooOften *guard.LimitError
 	var exceeded *limits.ExceededError
 	var used *resource.InUseError
+	var shorter *cdr.ConfirmationError
 	switch {
 	case err == nil:
 		return audit.OK
@@ -67,6 +69,10 @@ func outcome(err error) string {
 		return "limit_exceeded"
 	case errors.As(err, &used):
 		return "in_use"
+	case errors.As(err, &shorter):
+		return "confirmation_required"
+	case errors.Is(err, org.ErrHeld):
+		return "legal_hold"
 	case errors.Is(err, deploy.ErrNoRevision):
 		return "revision_not_found"
 	case errors.Is(err, org.ErrNotFound):
@@ -79,6 +85,8 @@ func outcome(err error) string {
 		return "organization_suspended"
 	case errors.Is(err, member.ErrCodeRequired):
 		return "totp_required"
+	case errors.Is(err, org.ErrUnavailable):
+		return "not_ready"
 	default:
 		return "internal"
 	}

@@ -26,11 +26,12 @@ const (
 	Organization  ActorKind = "organization" // by its main API key, or a token of it
 	APIKey        ActorKind = "api_key"      // a named one of an organisation, or a token of it
 	Member        ActorKind = "member"
+	System        ActorKind = "system" // the server by itself: what is past its time
 )
 
 // ActorKinds returns every kind of caller.
 func ActorKinds() []ActorKind {
-	return []ActorKind{Anonymous, Administrator, Organization, APIKey, Member}
+	return []ActorKind{Anonymous, Administrator, Organization, APIKey, Member, System}
 }
 
 // Actor is who did something.

@@ -44,6 +44,8 @@ const (
 	WriteWebhooks   Permission = "webhooks:write"
 	ReadAPIKeys     Permission = "api-keys:read" //nolint:gosec // the name of a permission
 	WriteAPIKeys    Permission = "api-keys:write"
+	ReadLegalHolds  Permission = "legal-holds:read"
+	WriteLegalHolds Permission = "legal-holds:write"
 	Self            Permission = "self"
 )
 
@@ -74,6 +76,8 @@ func Grants() []Grant {
 		{WriteWebhooks, "Set webhooks up, test them, and replay what they were told.", []Role{Owner, Admin}},
 		{ReadAPIKeys, "See the named API keys, without their secrets.", []Role{Owner, Admin}},
 		{WriteAPIKeys, "Make, rotate and revoke named API keys that may do no more than oneself.", []Role{Owner, Admin}},
+		{ReadLegalHolds, "See the legal holds.", []Role{Owner, Admin}},
+		{WriteLegalHolds, "Place and release legal holds.", []Role{Owner, Admin}},
 		{Self, "Read oneself, change the own password and second factor, sign out everywhere, leave.", everybody},
 	}
 }

@@ -13,11 +13,12 @@ import (
 // Run measures what organisations have stored and tells of levels that are
 // reached, until ctx ends, whose error it returns. All organisations are looked at
 // each interval, and those that had a call soon after it. Beside that it seals
-// recordings.
+// recordings, and deletes what is past its time.
 func (s *Service) Run(ctx context.Context) error {
-	var sealing sync.WaitGroup
-	defer sealing.Wait()
-	sealing.Go(func() { s.runSeals(ctx) })
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { s.runSeals(ctx) })
+	beside.Go(func() { s.runPurges(ctx) })
 	for {
 		s.lookAtAll(ctx)
 		next := time.After(s.opts.Interval)
@@ -42,21 +43,30 @@ func (s *Service) Run(ctx context.Context) error {
 const pageOfAll = 200
 
 func (s *Service) lookAtAll(ctx context.Context) {
-	page := org.Page{Limit: pageOfAll}
 	there := map[string]bool{}
-	for {
+	err := s.eachOrganization(ctx, func(o org.Organization) {
+		s.failed(ctx, o.ID, errors.Join(s.measure(ctx, o), s.notice(ctx, o)))
+		there[o.ID] = true
+	})
+	if err != nil {
+		s.failed(ctx, "", err)
+		return
+	}
+	s.forget(there)
+}
+
+// eachOrganization calls do with every organisation.
+func (s *Service) eachOrganization(ctx context.Context, do func(org.Organization)) error {
+	for page := (org.Page{Limit: pageOfAll}); ; {
 		list, err := s.store.Organizations(ctx, org.Filter{}, page)
 		if err != nil {
-			s.failed(ctx, "", err)
-			return
+			return err
 		}
 		for _, o := range list {
-			s.failed(ctx, o.ID, errors.Join(s.measure(ctx, o), s.notice(ctx, o)))
-			there[o.ID] = true
+			do(o)
 		}
 		if len(list) < page.Limit {
-			s.forget(there)
-			return
+			return nil
 		}
 		page.After = list[len(list)-1].ID
 	}

@@ -26,7 +26,8 @@ type SealState string
 const (
 	Unsealed SealState = "pending" // it may still be written
 	Sealed   SealState = "sealed"
-	Absent   SealState = "absent" // no sound came to be recorded: there never was a file
+	Absent   SealState = "absent"   // no sound came to be recorded: there never was a file
+	Deleting SealState = "deleting" // it is past its time, and goes
 )
 
 // RecordingRef names a recording that is not sealed.

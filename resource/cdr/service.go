@@ -30,6 +30,8 @@ type Options struct {
 	// SealInterval is how often Run looks for recordings that are complete, and
 	// hashes them; 1 minute when 0.
 	SealInterval time.Duration
+	// PurgeInterval is how often Run deletes what is past its time; 1 hour when 0.
+	PurgeInterval time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -46,6 +48,7 @@ type Service struct {
 	touched map[string]bool  // organisations with new calls, since Run looked
 	stored  map[string]int64 // bytes, by organisation
 	noticed map[NoticeCount]int
+	refused int // calls that came again
 }
 
 // New returns a service on a store. Nothing runs until [Service.Run] is called.
@@ -68,6 +71,9 @@ func New(store Store, opts Options) *Service {
 	if opts.SealInterval == 0 {
 		opts.SealInterval = time.Minute
 	}
+	if opts.PurgeInterval == 0 {
+		opts.PurgeInterval = time.Hour
+	}
 	return &Service{
 		store: store, opts: opts, wake: make(chan struct{}, 1),
 		touched: map[string]bool{}, stored: map[string]int64{}, noticed: map[NoticeCount]int{},
@@ -76,7 +82,8 @@ func New(store Store, opts Options) *Service {
 
 // Record saves what a PBX says of calls. A record may come again, and those of
 // one call in any order. One that cannot be kept is told of in the log and left
-// out, because it would be no better the next time. It returns errors of the
+// out, because it would be no better the next time; so is one of a call that was
+// deleted because of its age, see [Service.Refused]. It returns errors of the
 // store; then nothing is saved, and the records have to be handed in again.
 func (s *Service) Record(ctx context.Context, records []Record) error {
 	calls := make(map[string]OwnedCall, len(records))
@@ -101,12 +108,32 @@ func (s *Service) Record(ctx context.Context, records []Record) error {
 	// In an order, so that two processes that save the same do not wait for each
 	// other in a circle.
 	slices.SortFunc(list, func(a, b OwnedCall) int { return strings.Compare(a.ID, b.ID) })
-	touched, err := s.store.RecordCalls(ctx, list)
+	recorded, err := s.store.RecordCalls(ctx, list)
 	if err != nil {
 		return err
 	}
-	s.touch(touched)
+	s.refuse(recorded.Refused)
+	s.touch(recorded.Touched)
 	return nil
+}
+
+// refuse counts calls that are past their time and came nevertheless.
+func (s *Service) refuse(n int) {
+	if n == 0 {
+		return
+	}
+	s.opts.Logger.Warn("cdr: calls as old as some that were deleted came again and are left out", "calls", n)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused += n
+}
+
+// Refused returns how many calls this process was given and has not saved, because
+// they are as old as some that were deleted because of their age.
+func (s *Service) Refused() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
 }
 
 // Get returns one call, or [org.ErrNotFound].

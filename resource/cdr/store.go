@@ -23,8 +23,9 @@ type Store interface {
 	// counted when the call is deleted. The recording that a call names is noted, as
 	// Unsealed and under the name that was told first. Of each call that is new or
 	// grew, the event that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
-	// are left out. It returns the organisations of which something was new, by id.
-	RecordCalls(ctx context.Context, calls []OwnedCall) ([]string, error)
+	// are left out, and so are, counted as refused, those whose id is not behind the
+	// last that PurgeCalls has deleted of their organisation.
+	RecordCalls(ctx context.Context, calls []OwnedCall) (Recorded, error)
 	// Call returns one call of the organisation, or [org.ErrNotFound].
 	Call(ctx context.Context, organizationID, id string) (Call, error)
 	// Calls lists calls of the organisation, newest first. page.After is the id of
@@ -45,6 +46,8 @@ type Store interface {
 	// when it has none.
 	Seal(ctx context.Context, organizationID, callID string) (Seal, error)
 
+	PurgeStore
+
 	// NoticeUsage notes that somebody is told of a level, and saves the event that
 	// [Notice.Event] makes of it with the note. It reports true to the
 	// first who asks for such a notice, whichever process he is in, and false to
@@ -55,6 +58,12 @@ type Store interface {
 	Position(ctx context.Context, source string) (string, error)
 	// SavePosition keeps how far a source of records was read.
 	SavePosition(ctx context.Context, source, position string) error
+}
+
+// Recorded is what became of calls that were to be saved.
+type Recorded struct {
+	Touched []string // organisations of which something was new, by id
+	Refused int      // calls that may have been deleted because of their age
 }
 
 // OwnedCall is a call and the context prefix of the organisation that made it.

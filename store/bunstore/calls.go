@@ -24,18 +24,19 @@ type usageRow struct {
 }
 
 // RecordCalls implements [cdr.Store].
-func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]string, error) {
+func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) (cdr.Recorded, error) {
+	var recorded cdr.Recorded
 	if err := s.ensureMonths(ctx, calls); err != nil {
-		return nil, err
+		return recorded, err
 	}
 	unlock, err := s.lockFile(ctx)
 	if err != nil {
-		return nil, err
+		return recorded, err
 	}
 	defer unlock()
-	var touched []string
 	err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := s.ownedRows(ctx, tx, calls)
+		rows, refused, err := s.ownedRows(ctx, tx, calls)
+		recorded.Refused = refused
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -43,8 +44,8 @@ func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]strin
 		if err := r.record(ctx, rows, s.dialect); err != nil {
 			return err
 		}
-		touched = r.touched()
-		for _, id := range touched {
+		recorded.Touched = r.touched()
+		for _, id := range recorded.Touched {
 			if err := s.tellOf(ctx, tx, id, r.told[id]...); err != nil {
 				return err
 			}
@@ -52,14 +53,15 @@ func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]strin
 		return nil
 	})
 	if err != nil {
-		return nil, failed(ctx, "record calls", err)
+		return cdr.Recorded{}, failed(ctx, "record calls", err)
 	}
-	return touched, nil
+	return recorded, nil
 }
 
 // ownedRows are the rows of the calls whose organisation is there, and stays
-// until the transaction ends.
-func (s *Store) ownedRows(ctx context.Context, tx bun.Tx, calls []cdr.OwnedCall) ([]*callRow, error) {
+// until the transaction ends, as does how many of its calls are purged. It counts
+// the calls that may have been.
+func (s *Store) ownedRows(ctx context.Context, tx bun.Tx, calls []cdr.OwnedCall) (rows []*callRow, refused int, err error) {
 	var prefixes []string
 	for _, c := range calls {
 		if storable(c.ContextPrefix) && !slices.Contains(prefixes, c.ContextPrefix) {
@@ -67,28 +69,29 @@ func (s *Store) ownedRows(ctx context.Context, tx bun.Tx, calls []cdr.OwnedCall)
 		}
 	}
 	if len(prefixes) == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
-	var owners []struct{ ID, ContextPrefix string }
-	q := tx.NewSelect().Model((*organizationRow)(nil)).Column("id", "context_prefix").
+	var owners []struct{ ID, ContextPrefix, CallsPurged string }
+	q := tx.NewSelect().Model((*organizationRow)(nil)).Column("id", "context_prefix", "calls_purged").
 		Where("o.context_prefix IN (?)", bun.List(prefixes)).Order("o.id")
 	if s.dialect == Postgres {
 		q.For("KEY SHARE")
 	}
 	if err := q.Scan(ctx, &owners); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	ids := make(map[string]string, len(owners))
-	for _, o := range owners {
-		ids[o.ContextPrefix] = o.ID
-	}
-	var rows []*callRow
 	for _, c := range calls {
-		if id, there := ids[c.ContextPrefix]; there {
-			rows = append(rows, newCallRow(id, c.Call))
+		for _, o := range owners {
+			switch {
+			case o.ContextPrefix != c.ContextPrefix:
+			case c.ID <= o.CallsPurged:
+				refused++
+			default:
+				rows = append(rows, newCallRow(o.ID, c.Call))
+			}
 		}
 	}
-	return rows, nil
+	return rows, refused, nil
 }
 
 type usageKey struct {

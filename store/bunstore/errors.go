@@ -3,8 +3,12 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,6 +48,7 @@ var unique = []struct{ table, column, field string }{
 	{"orgpbx_members", "id", "id"},
 	{"orgpbx_members", "email_key", "email"},
 	{"orgpbx_webhooks", "id", "id"},
+	{"orgpbx_legal_holds", "id", "id"},
 	{"orgpbx_api_keys", "id", "id"},
 	{"orgpbx_api_keys", "name_key", "name"},
 	{"orgpbx_api_keys", "api_key", "api_key"},
@@ -66,6 +71,8 @@ func failed(ctx context.Context, doing string, err error) error {
 				return &org.DuplicateError{Field: u.field}
 			}
 		}
+	case isUnavailable(err):
+		return fmt.Errorf("%s: %w: %w", doing, org.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
@@ -88,6 +95,30 @@ func isViolation(err error, state string, codes ...int) bool {
 		}
 	}
 	return false
+}
+
+// unavailable are the classes of SQLSTATE that pass by themselves: the connection
+// broke, the transaction lost against others, no room or memory is left, somebody
+// stopped the database or lets nobody into it.
+var unavailable = []string{"08", "40", "53", "57", "55"}
+
+// isUnavailable reports whether the database could not be asked, or had no room or
+// time: what it was asked may work later.
+func isUnavailable(err error) bool {
+	var postgres interface{ SQLState() string }
+	if errors.As(err, &postgres) {
+		state := postgres.SQLState()
+		return slices.ContainsFunc(unavailable, func(class string) bool { return strings.HasPrefix(state, class) })
+	}
+	var sqlite interface{ Code() int }
+	if errors.As(err, &sqlite) {
+		// Busy, locked, an error of the disk, full, cannot be opened. The high
+		// bits say which of these.
+		return slices.Contains([]int{5, 6, 10, 13, 14}, sqlite.Code()&0xff)
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // isBusy reports whether SQLite had no time for us.

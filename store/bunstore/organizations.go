@@ -110,6 +110,13 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		if err := check(row.organization()); err != nil {
 			return err
 		}
+		held, err := tx.NewSelect().Model((*holdRow)(nil)).Where("organization_id = ?", id).Where("released_at IS NULL").Exists(ctx)
+		if err != nil {
+			return failed(ctx, "look for legal holds", err)
+		}
+		if held {
+			return org.ErrHeld
+		}
 		removal := &removalRow{OrganizationID: id, ContextPrefix: row.ContextPrefix}
 		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return failed(ctx, "insert removal", err)
@@ -120,7 +127,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 			}
 		}
 		// All other rows of the organisation go with it: ON DELETE CASCADE.
-		_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
+		_, err = tx.NewDelete().Model(row).WherePK().Exec(ctx)
 		return failed(ctx, "delete organization", err)
 	}, func(ctx context.Context, tx bun.Tx) error { return eraseDetails(ctx, tx, id) })
 }

@@ -18,6 +18,7 @@ type ledger struct {
 	billed  map[int64]int64     // seconds by quarter of an hour
 	notices map[cdr.Notice]bool
 	seals   map[string]cdr.Seal // of recordings, by the id of the call
+	purged  string              // the last call that was deleted because of its age, by id
 }
 
 // ledger returns that of an organisation that is there; the lock is held.
@@ -31,16 +32,20 @@ func (s *Store) ledger(organizationID string) *ledger {
 }
 
 // RecordCalls implements [cdr.Store].
-func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]string, error) {
+func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) (cdr.Recorded, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return cdr.Recorded{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	touched := map[string]bool{}
+	touched, refused := map[string]bool{}, 0
 	for _, c := range calls {
 		id, there := s.claims[claim{"context_prefix", c.ContextPrefix}]
 		if !there {
+			continue
+		}
+		if c.ID <= s.ledger(id).purged {
+			refused++
 			continue
 		}
 		after, isNew, grown := s.ledger(id).combine(c.Call)
@@ -49,13 +54,13 @@ func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) ([]strin
 		}
 		e, err := cdr.CallEvent(after, isNew)
 		if err != nil {
-			return nil, err
+			return cdr.Recorded{}, err
 		}
 		s.ledger(id).record(after)
 		s.tell(s.saved[id], []event.Event{e})
 		touched[id] = true
 	}
-	return slices.Sorted(maps.Keys(touched)), nil
+	return cdr.Recorded{Touched: slices.Sorted(maps.Keys(touched)), Refused: refused}, nil
 }
 
 // combine returns what a call is with what is known of it already, and whether

@@ -117,6 +117,11 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 	if err := check(o); err != nil {
 		return err
 	}
+	for _, h := range saved.holds {
+		if h.InForce() {
+			return org.ErrHeld
+		}
+	}
 	entry, pending, err := audit.Of(ctx).Pending(id)
 	if err != nil {
 		return err

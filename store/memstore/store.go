@@ -3,11 +3,13 @@ package memstore
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/orgpbx/orgpbx/internal/keylock"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/event"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
@@ -34,6 +36,7 @@ type Store struct {
 	ledgers        map[string]*ledger            // by organisation id
 	positions      map[string]string             // by source of call records
 	trails         map[string][]audit.Entry      // by chain, in order of sequence
+	purgesFrom     time.Time                     // zero: nobody has asked yet
 	// deliveries are those of webhooks, by organisation and id.
 	deliveries map[string]map[string]webhook.Delivery
 	requests   map[requestKey]idempotency.Entry
@@ -56,6 +59,7 @@ type state struct {
 	members      rows[member.Member]
 	webhooks     rows[webhook.Webhook]
 	apiKeys      rows[org.APIKey]
+	holds        rows[hold.Hold]
 	told         []event.Event // by the change that makes this state; none in a saved one
 }
 

@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"deletion", deletionTests},
 		{"placements", placementTests},
 		{"calls", callTests},
+		{"purges", purgeTests},
+		{"holds", holdTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
 		{"idempotency", idempotencyTests},

@@ -15,7 +15,7 @@ func TestSamplesHaveAValueInEveryField(t *testing.T) {
 	for _, sample := range []any{
 		sampleOrganization(), sampleUser(1), sampleTrunk(1), sampleDID(1), sampleQueue(1), sampleRoute(1),
 		sampleIVR(1), sampleConference(1), sampleAIAgent(1),
-		sampleDeployment(1, org.Failed), sampleKeySession("x", "k"), sampleAPIKey(1),
+		sampleDeployment(1, org.Failed), sampleKeySession("x", "k"), sampleAPIKey(1), sampleHold(),
 	} {
 		requireFilled(t, reflect.TypeOf(sample).Name(), reflect.ValueOf(sample))
 	}

@@ -1,0 +1,179 @@
+package bunstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// purge is change that no call of the organisation can be saved meanwhile of.
+func (s *Store) purge(ctx context.Context, organizationID string, fn func(context.Context, bun.Tx, *organizationRow) error) error {
+	return s.change(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		if s.dialect == Postgres {
+			// Who saves calls holds FOR KEY SHARE, which the lock of a change lets by.
+			q := tx.NewSelect().Model((*organizationRow)(nil)).Column("id").Where("o.id = ?", organizationID).For("UPDATE")
+			if _, err := q.Exec(ctx); err != nil {
+				return failed(ctx, "keep calls from being saved", err)
+			}
+		}
+		return fn(ctx, tx, row)
+	})
+}
+
+// dueRow is what a hold knows a call by.
+type dueRow struct {
+	callRow
+	State          *string `bun:"state"` // of the recording; null for none
+	RecordingBytes int64   `bun:"recording_bytes"`
+}
+
+func (r *dueRow) due() cdr.DueCall {
+	return cdr.DueCall{Call: r.call(), Recorded: r.State != nil, Bytes: r.RecordingBytes}
+}
+
+// due lists calls behind an id of which the condition holds. r is the recording
+// of a call c.
+func due(ctx context.Context, db bun.IDB, organizationID, after string, limit int, condition string, args ...any) ([]cdr.DueCall, error) {
+	var rows []*dueRow
+	err := db.NewSelect().TableExpr("orgpbx_calls AS c").
+		ColumnExpr("c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts").
+		ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").
+		Join("LEFT JOIN orgpbx_recordings AS r ON r.organization_id = c.organization_id AND r.call_id = c.id").
+		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).
+		Where(condition, args...).Order("c.id").Limit(int64(limit)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, failed(ctx, "find calls past their time", err)
+	}
+	list := make([]cdr.DueCall, len(rows))
+	for i, row := range rows {
+		list[i] = row.due()
+	}
+	return list, nil
+}
+
+// DueCalls implements [cdr.PurgeStore].
+func (s *Store) DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]cdr.DueCall, error) {
+	if !storable(organizationID, after, callsBelow, recordingsBelow) {
+		return nil, nil
+	}
+	return due(ctx, s.db, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
+		max(callsBelow, recordingsBelow), callsBelow, recordingsBelow)
+}
+
+// purgeDue gives edit the ids of those calls, of those for which the condition
+// holds, that nothing keeps.
+func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string,
+	condition string, edit func(ctx context.Context, tx bun.Tx, ids []string) error,
+) (cdr.Batch, error) {
+	var batch cdr.Batch
+	err := s.purge(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
+		kept, err := holdsInForce(ctx, tx, organizationID)
+		if err != nil || kept.Everything() {
+			return err
+		}
+		calls, err := due(ctx, tx, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization()))
+		if err != nil {
+			return err
+		}
+		if len(calls) == limit {
+			batch.Next = calls[limit-1].Call.ID
+		}
+		ids := cdr.Unheld(calls, kept)
+		if len(ids) == 0 {
+			return nil
+		}
+		batch.Gone = len(ids)
+		return edit(ctx, tx, ids)
+	})
+	if err != nil {
+		return cdr.Batch{}, err
+	}
+	return batch, nil
+}
+
+// PurgeCalls implements [cdr.PurgeStore].
+func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string, gone func([]string)) (cdr.Batch, error) {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string) error {
+		_, err := tx.NewDelete().Model((*callRow)(nil)).
+			Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return failed(ctx, "delete calls", err)
+		}
+		last := ids[len(ids)-1]
+		_, err = tx.NewUpdate().Model((*organizationRow)(nil)).Set("calls_purged = ?", last).
+			Where("id = ?", organizationID).Where("calls_purged < ?", last).Exec(ctx)
+		if err != nil {
+			return failed(ctx, "note the last call that was deleted", err)
+		}
+		gone(ids)
+		return nil
+	})
+}
+
+// DoomRecordings implements [cdr.PurgeStore].
+func (s *Store) DoomRecordings(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string) (cdr.Batch, error) {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state <> 'deleting'", func(ctx context.Context, tx bun.Tx, ids []string) error {
+		_, err := tx.NewUpdate().Model((*recordingRow)(nil)).Set("state = 'deleting'").
+			Where("organization_id = ?", organizationID).Where("call_id IN (?)", bun.List(ids)).Exec(ctx)
+		return failed(ctx, "note recordings to delete", err)
+	})
+}
+
+// DoomedRecordings implements [cdr.PurgeStore].
+func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after string, limit int) ([]cdr.DoomedRecording, error) {
+	if !storable(organizationID, after) {
+		return nil, nil
+	}
+	var rows []*struct {
+		callRow
+		CallID string `bun:"call_id"`
+		Name   string `bun:"name"`
+	}
+	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, COALESCE(c.recording, '') AS recording").
+		ColumnExpr("r.call_id AS id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.parts").
+		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
+		Where("r.organization_id = ?", organizationID).Where("r.call_id > ?", after).Where("r.state = 'deleting'").
+		Order("r.call_id").Limit(int64(limit)).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, failed(ctx, "list recordings to delete", err)
+	}
+	kept, err := holdsInForce(ctx, s.db, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]cdr.DoomedRecording, len(rows))
+	for i, row := range rows {
+		held := cdr.DueCall{Call: row.call()}.Held(kept)
+		list[i] = cdr.DoomedRecording{CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held}
+	}
+	return list, nil
+}
+
+// PurgeRecordings implements [cdr.PurgeStore].
+func (s *Store) PurgeRecordings(ctx context.Context, organizationID string, callIDs []string, gone func([]string)) error {
+	callIDs = slices.DeleteFunc(slices.Clone(callIDs), func(id string) bool { return !storable(id) })
+	if len(callIDs) == 0 {
+		return nil
+	}
+	return s.purge(ctx, organizationID, func(ctx context.Context, tx bun.Tx, _ *organizationRow) error {
+		var ids []string
+		_, err := tx.NewDelete().Model((*recordingRow)(nil)).
+			Where("organization_id = ?", organizationID).Where("call_id IN (?)", bun.List(callIDs)).
+			Where("state = 'deleting'").Returning("call_id").Exec(ctx, &ids)
+		if err != nil || len(ids) == 0 {
+			return failed(ctx, "forget recordings", err)
+		}
+		_, err = tx.NewUpdate().Model((*callRow)(nil)).Set("recording = ''").
+			Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return failed(ctx, "forget the names of recordings", err)
+		}
+		slices.Sort(ids)
+		gone(ids)
+		return nil
+	})
+}
