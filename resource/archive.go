@@ -48,3 +48,28 @@ func UnarchiveSnapshot(archive []byte) (Snapshot, error) {
 	}
 	return s, nil
 }
+
+// ResealArchive returns an archive whose sealed passwords are what reseal
+// returns for each: the same bytes when it changes none.
+func ResealArchive(archive []byte, reseal func(Sealed) (Sealed, error)) ([]byte, error) {
+	s, err := UnarchiveSnapshot(archive)
+	if err != nil {
+		return nil, err
+	}
+	changed := false
+	for i, t := range s.Trunks {
+		if len(t.Password) == 0 {
+			continue
+		}
+		password, err := reseal(t.Password)
+		if err != nil {
+			return nil, err
+		}
+		changed = changed || !bytes.Equal(password, t.Password)
+		s.Trunks[i].Password = password
+	}
+	if !changed {
+		return archive, nil
+	}
+	return s.Archive()
+}

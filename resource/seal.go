@@ -12,4 +12,4 @@ type Sealed = org.Sealed
 type Sealer = org.Sealer
 
 // NewSealer is [org.NewSealer].
-func NewSealer(key []byte) (*Sealer, error) { return org.NewSealer(key) }
+func NewSealer(key []byte, old ...[]byte) (*Sealer, error) { return org.NewSealer(key, old...) }

@@ -29,6 +29,7 @@ type Store interface {
 	audit.Store
 	idempotency.Store
 	webhook.Store
+	Resealer
 
 	// Ping returns nil when the database answers.
 	Ping(ctx context.Context) error

@@ -27,12 +27,13 @@ import (
 // Settings are what an operator chooses. Each field is a flag and an environment
 // variable.
 type Settings struct {
-	DatabaseURL   string     `env:"ORGPBX_DATABASE_URL" required:"" help:"The server's database: sqlite:FILE or postgres://…"`
-	EncryptionKey org.Secret `env:"ORGPBX_ENCRYPTION_KEY" required:"" help:"The server's key, 32 bytes in base64: what is in its orgpbx.key."`
-	AMIAddr       string     `name:"ami-addr" env:"ORGPBX_AMI_ADDR" required:"" help:"Asterisk's manager interface, host:port."`
-	AMIUsername   string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" required:"" help:"User of the manager interface."`
-	AMISecret     org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" required:"" help:"Secret of the manager interface."`
-	LogFormat     string     `env:"ORGPBX_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+	DatabaseURL      string     `env:"ORGPBX_DATABASE_URL" required:"" help:"The server's database: sqlite:FILE or postgres://…"`
+	EncryptionKey    org.Secret `env:"ORGPBX_ENCRYPTION_KEY" required:"" help:"The server's key, 32 bytes in base64: what is in its orgpbx.key."`
+	EncryptionKeyOld org.Secret `env:"ORGPBX_ENCRYPTION_KEY_OLD" help:"The server's key before, while keys are changed."`
+	AMIAddr          string     `name:"ami-addr" env:"ORGPBX_AMI_ADDR" required:"" help:"Asterisk's manager interface, host:port."`
+	AMIUsername      string     `name:"ami-username" env:"ORGPBX_AMI_USERNAME" required:"" help:"User of the manager interface."`
+	AMISecret        org.Secret `name:"ami-secret" env:"ORGPBX_AMI_SECRET" required:"" help:"Secret of the manager interface."`
+	LogFormat        string     `env:"ORGPBX_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
 
 func main() {
@@ -62,7 +63,15 @@ func run(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return fmt.Errorf("ORGPBX_ENCRYPTION_KEY: %w", err)
 	}
-	sealer, err := resource.NewSealer(key)
+	var old [][]byte
+	if settings.EncryptionKeyOld != "" {
+		before, err := parts.DecodeKey(settings.EncryptionKeyOld)
+		if err != nil {
+			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY_OLD: %w", err)
+		}
+		old = append(old, before)
+	}
+	sealer, err := resource.NewSealer(key, old...)
 	if err != nil {
 		return err
 	}

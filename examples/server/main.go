@@ -40,6 +40,9 @@ func start(args []string) error {
 	if settings.VerifyTrail {
 		return verifyTrail(ctx, settings, os.Stdout)
 	}
+	if settings.RotateEncryptionKey {
+		return rotateKey(ctx, settings, os.Stdout)
+	}
 	s, err := open(ctx, settings, os.Stdout)
 	if err != nil {
 		return err

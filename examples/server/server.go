@@ -73,7 +73,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := resource.NewSealer(key)
+	sealer, err := settings.newSealer(key)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Settings struct {
 	AdminUsername       string        `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
 	AdminPassword       org.Secret    `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
 	EncryptionKey       org.Secret    `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
+	EncryptionKeyOld    org.Secret    `env:"ORGPBX_ENCRYPTION_KEY_OLD" help:"The encryption key before, while keys are changed: opens what it sealed, and seals nothing."`
 	PBX                 string        `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), live (over AMI alone, no shared disk), or none."`
 	AsteriskDir         string        `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
 	AMIAddr             string        `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
@@ -49,6 +51,8 @@ type Settings struct {
 	WritePrompts        string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
 	Preflight           bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
 	VerifyTrail         bool          `help:"Check the trail of every organisation and of the platform in the database, print the head of each, and exit: with 0 when all are whole."`
+	RotateEncryptionKey bool          `help:"Seal everything that ORGPBX_ENCRYPTION_KEY_OLD sealed with ORGPBX_ENCRYPTION_KEY, and exit: with 0 when all is sealed with that. The server may run meanwhile, with both."`
+	DryRun              bool          `help:"With --rotate-encryption-key: only count."`
 	Fix                 bool          `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
 }
 
@@ -103,6 +107,9 @@ func (s Settings) check() error {
 			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY (--encryption-key): %w", err)
 		}
 	}
+	if err := s.checkRotation(); err != nil {
+		return err
+	}
 	if _, err := s.guard(); err != nil {
 		return err
 	}
@@ -122,6 +129,25 @@ func (s Settings) check() error {
 	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		return errors.New("ORGPBX_LOG_FORMAT (--log-format): must be text or json")
+	}
+	return nil
+}
+
+func (s Settings) checkRotation() error {
+	if s.EncryptionKeyOld != "" {
+		old, err := parts.DecodeKey(s.EncryptionKeyOld)
+		if err != nil {
+			return fmt.Errorf("ORGPBX_ENCRYPTION_KEY_OLD (--encryption-key-old): %w", err)
+		}
+		if key, err := parts.DecodeKey(s.EncryptionKey); err == nil && bytes.Equal(key, old) {
+			return errors.New("ORGPBX_ENCRYPTION_KEY_OLD (--encryption-key-old): must be another key than ORGPBX_ENCRYPTION_KEY")
+		}
+	}
+	if s.RotateEncryptionKey && (s.EncryptionKey == "" || s.EncryptionKeyOld == "") {
+		return errors.New("--rotate-encryption-key: needs ORGPBX_ENCRYPTION_KEY, the new key, and ORGPBX_ENCRYPTION_KEY_OLD, the one before")
+	}
+	if s.DryRun && !s.RotateEncryptionKey {
+		return errors.New("--dry-run: goes with --rotate-encryption-key")
 	}
 	return nil
 }
@@ -188,6 +214,19 @@ func (s Settings) loadKey(dir string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return key, nil
+}
+
+// newSealer returns what seals with a key, and opens what the old key of the
+// settings sealed too.
+func (s Settings) newSealer(key []byte) (*org.Sealer, error) {
+	if s.EncryptionKeyOld == "" {
+		return org.NewSealer(key)
+	}
+	old, err := parts.DecodeKey(s.EncryptionKeyOld)
+	if err != nil {
+		return nil, fmt.Errorf("ORGPBX_ENCRYPTION_KEY_OLD: %w", err)
+	}
+	return org.NewSealer(key, old)
 }
 
 func createKey(path string) ([]byte, error) {

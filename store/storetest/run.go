@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
 		{"idempotency", idempotencyTests},
+		{"resealing", resealTests},
 		{"webhooks", webhookTests},
 		{"outbox", outboxTests},
 		{"deliveries", deliveryTests},
