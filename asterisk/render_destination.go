@@ -18,6 +18,13 @@ func (r *renderer) destination(d resource.Destination) application {
 		if r.boxes[string(n)] {
 			return gosub("orgpbx-voicemail", r.mailbox(n))
 		}
+	case resource.ToExtension:
+		// Not by way of his extension: that is a step less for most calls that come in.
+		for _, p := range r.phones {
+			if n != "" && digits(p.Extension) == n {
+				return r.user(p)
+			}
+		}
 	default:
 		if r.places[resource.Destination{Type: d.Type, Number: string(n)}] {
 			return jump(r.context("internal"), n)

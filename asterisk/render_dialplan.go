@@ -50,7 +50,7 @@ func (r *renderer) internalContext() Section {
 			continue
 		}
 		taken[extension] = true
-		extensions = append(extensions, exten(extension, gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, p.ring())))
+		extensions = append(extensions, exten(extension, r.user(p)))
 	}
 	for _, q := range r.Queues {
 		extension := digits(q.Number)
@@ -65,6 +65,11 @@ func (r *renderer) internalContext() Section {
 	extensions = append(extensions, r.refusedCodes()...)
 	extensions = append(extensions, r.hints()...)
 	return r.contextSection("internal", extensions...)
+}
+
+// user rings a user, and does what he has chosen where nobody answers.
+func (r *renderer) user(p phone) application {
+	return gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, p.ring())
 }
 
 // noTrunk is counted where a DID's trunk is none that works.
