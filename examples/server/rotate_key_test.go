@@ -65,7 +65,7 @@ func newRotating(t *testing.T, url string) rotating {
 		require.NoError(t, db.Change(t.Context(), o.ID, func(tx resource.Tx) error { return tx.Trunks().Insert(t.Context(), o.ID, trunk) }))
 		require.NoError(t, db.ChangeMembers(t.Context(), o.ID, func(members member.Table) error {
 			m := member.Member{ID: meta().ID, Email: "a@example.org", TOTP: member.TOTP{Seed: seal("seed")}, Version: 1, CreatedAt: time.Now(), UpdatedAt: time.Now()}
-			m.Profile.Role = member.Owner
+			m.Role = member.Owner
 			return members.Insert(t.Context(), o.ID, m)
 		}))
 		require.NoError(t, db.ChangeWebhooks(t.Context(), o.ID, func(webhooks resource.Table[webhook.Webhook]) error {
