@@ -37,7 +37,7 @@ func TestEverythingAcknowledgedIsThereAfterTheDatabaseWasGone(t *testing.T) {
 	s := startServer(t, Settings{
 		Addr: "127.0.0.1:0", DatabaseURL: address.String(), AdminUsername: "admin", AdminPassword: adminPassword,
 		EncryptionKey: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", PBX: "none", LogFormat: "text",
-		DriftInterval: time.Minute, CDRInterval: time.Minute, UsageInterval: time.Minute, DeployWait: time.Second,
+		DriftInterval: time.Minute, CDRInterval: time.Minute, UsageInterval: time.Minute, DeployWait: 20 * time.Second,
 	}, io.Discard)
 	p.url = "http://" + s.listener.Addr().String()
 	tenants := make([]*tenant, organizations)
