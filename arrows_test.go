@@ -63,6 +63,7 @@ var outsiders = map[string][]string{
 	"github.com/danielgtaylor/huma":       {"httpapi"},
 	"github.com/swaggest/swgui":           {"httpapi", "httpapi/apidocs"},
 	"github.com/prometheus/client_golang": {"httpapi"},
+	"github.com/rs/cors":                  {"httpapi"},
 	"github.com/staskobzar/goami2":        {"asterisk/ami", "asterisk/calls", "asterisk/confdir", "asterisk/live"},
 	"github.com/emiago/sipgo":             {"asterisk/asterisktest"},
 	"github.com/pquerna/otp":              {"org/apikey", "org/member", "store", "store/memstore", "store/bunstore", "store/storetest", "httpapi", "httpapi/caller", "httpapi/editor"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/rs/cors"
 
 	"github.com/orgpbx/orgpbx/httpapi/caller"
 )
@@ -18,6 +19,7 @@ type API struct {
 	config   Config
 	sessions caller.Sessions
 	mux      *http.ServeMux
+	cors     *cors.Cors // nil: no page of another server may call
 	huma     huma.API
 	metrics  requestMetrics
 	resets   chan struct{} // holds one for every password reset that is being mailed
@@ -29,7 +31,7 @@ func New(config Config) (*API, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	a := &API{config: config.withDefaults(), mux: http.NewServeMux(), resets: make(chan struct{}, resetsAtOnce)}
+	a := &API{config: config.withDefaults(), mux: http.NewServeMux(), cors: newCORS(config.AllowedOrigins), resets: make(chan struct{}, resetsAtOnce)}
 	a.sessions = caller.Sessions{
 		Organizations: config.Organizations, Members: config.Members,
 		Administrator: caller.NewAdministrator(config.AdminUsername, config.AdminPassword),

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -66,6 +67,11 @@ type Config struct {
 	// same one.
 	Guard *guard.Guard
 
+	// AllowedOrigins are the pages of other servers that may use the API in a
+	// browser, such as "https://panel.example.com"; none when empty. See
+	// [CheckOrigin].
+	AllowedOrigins []string
+
 	// MaxBody is the largest request body in bytes; 1 MiB when 0.
 	MaxBody int64
 	// DeployWait is how long a write waits for its deploy; 5 seconds when 0.
@@ -122,6 +128,11 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.AdminUsername must not contain a colon: HTTP Basic cannot carry it")
 	case c.MaxBody < 0 || c.DeployWait < 0:
 		return errors.New("httpapi: Config.MaxBody and Config.DeployWait must not be negative")
+	}
+	for _, origin := range c.AllowedOrigins {
+		if err := CheckOrigin(origin); err != nil {
+			return fmt.Errorf("httpapi: Config.AllowedOrigins: %w", err)
+		}
 	}
 	return nil
 }

@@ -20,6 +20,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec.Header().Set("X-Request-ID", x.requestID)
 	defer a.finish(rec, r, x)
 	defer a.recover(rec, r, x)
+	if a.cors != nil && strings.HasPrefix(r.URL.Path, "/api/") {
+		a.cors.ServeHTTP(rec, r, a.route)
+		return
+	}
 	a.route(rec, r)
 }
 

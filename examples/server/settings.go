@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
+	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -46,6 +47,7 @@ type Settings struct {
 	SMTPURL             org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
 	PublicURL           string        `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
 	TrustedProxies      []string      `name:"trusted-proxies" env:"ORGPBX_TRUSTED_PROXIES" help:"Addresses or networks of the proxies before this server, separated by commas: their X-Forwarded-For is believed."`
+	CORSOrigins         []string      `name:"cors-origins" env:"ORGPBX_CORS_ORIGINS" help:"Pages of other servers that may use the API in a browser, separated by commas, such as https://panel.example.com. Without it none may."`
 	RateLimit           float64       `env:"ORGPBX_RATE_LIMIT" default:"100" help:"Requests a second of one address and of one organisation, and five times as many at once; half of it with one API key. 0 for no limit. Tries of passwords have limits of their own."`
 	LogFormat           string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
 	WritePrompts        string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
@@ -109,6 +111,11 @@ func (s Settings) check() error {
 	}
 	if err := s.checkRotation(); err != nil {
 		return err
+	}
+	for _, origin := range s.CORSOrigins {
+		if err := httpapi.CheckOrigin(origin); err != nil {
+			return fmt.Errorf("ORGPBX_CORS_ORIGINS (--cors-origins): %w", err)
+		}
 	}
 	if _, err := s.guard(); err != nil {
 		return err

@@ -59,6 +59,7 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		"ORGPBX_DEPLOY_WAIT":     "-18h",
 		"ORGPBX_SMTP_URL":        canary,
 		"ORGPBX_RATE_LIMIT":      "-1718",
+		"ORGPBX_CORS_ORIGINS":    "https://panel.example.com," + canary,
 		"ORGPBX_TRUSTED_PROXIES": "10.0.0.0/8," + canary,
 	} {
 		t.Run(variable, func(t *testing.T) {
