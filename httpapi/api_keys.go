@@ -21,8 +21,15 @@ type apiKeyRequest struct {
 	ExpiresAt nullable[time.Time] `json:"expires_at" doc:"When the key ends; null, and when left out: never." example:"2027-01-05T09:30:00Z"`
 }
 
-type rotateAPIKeyRequest struct {
+// rotationRequest is of the secret of a main or a named key.
+type rotationRequest struct {
 	OverlapSeconds field[int] `json:"overlap_seconds" minimum:"0" maximum:"604800" doc:"How long the old secret and its tokens stay good, at most 7 days; 0, and when left out: not at all." example:"3600"`
+}
+
+// overlap is how long the old secret stays good. More seconds than a duration
+// holds would become few.
+func (r rotationRequest) overlap() time.Duration {
+	return time.Duration(min(max(r.OverlapSeconds.value, -1), int(2*org.MaxOverlap.Seconds()))) * time.Second
 }
 
 type apiKeyResponse struct {
@@ -42,16 +49,18 @@ type apiKeySecretResponse struct {
 	Secret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
 }
 
-func showAPIKey(k org.APIKey) apiKeyResponse {
-	moment := func(t time.Time) *time.Time {
-		if t.IsZero() {
-			return nil
-		}
-		return &t
+// momentOf is null for a time that is not set.
+func momentOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
+	return &t
+}
+
+func showAPIKey(k org.APIKey) apiKeyResponse {
 	return apiKeyResponse{
-		ID: k.ID, Name: k.Name, APIKey: k.Key, Scopes: k.Scopes, ExpiresAt: moment(k.ExpiresAt), LastUsedAt: moment(k.LastUsedAt),
-		OldSecretUntil: moment(k.OldSecretUntil), CreatedAt: k.CreatedAt, UpdatedAt: k.UpdatedAt,
+		ID: k.ID, Name: k.Name, APIKey: k.Key, Scopes: k.Scopes, ExpiresAt: momentOf(k.ExpiresAt), LastUsedAt: momentOf(k.LastUsedAt),
+		OldSecretUntil: momentOf(k.OldSecretUntil), CreatedAt: k.CreatedAt, UpdatedAt: k.UpdatedAt,
 	}
 }
 
@@ -136,14 +145,12 @@ func (a *API) deleteAPIKey(c *call, _ nothing) (reply[nothing], error) {
 	return reply[nothing]{}, a.config.APIKeys.Delete(c.ctx(), c.organizationID, id, version)
 }
 
-func (a *API) rotateAPIKey(c *call, req rotateAPIKeyRequest) (reply[apiKeySecretResponse], error) {
+func (a *API) rotateAPIKey(c *call, req rotationRequest) (reply[apiKeySecretResponse], error) {
 	id, version, err := c.target()
 	if err != nil {
 		return reply[apiKeySecretResponse]{}, err
 	}
-	// More seconds than a duration holds would become few.
-	overlap := time.Duration(min(max(req.OverlapSeconds.value, -1), int(2*apikey.MaxOverlap.Seconds()))) * time.Second
-	k, secret, err := a.config.APIKeys.Rotate(c.ctx(), c.caller.May, c.organizationID, id, version, overlap)
+	k, secret, err := a.config.APIKeys.Rotate(c.ctx(), c.caller.May, c.organizationID, id, version, req.overlap())
 	if err != nil {
 		return reply[apiKeySecretResponse]{}, err
 	}

@@ -35,6 +35,8 @@ type createdOrganizationResponse struct {
 type apiCredentialResponse struct {
 	APIKey    string `json:"api_key" example:"opk_mfzwizltoq2gk3tv5a2x"`
 	APISecret string `json:"api_secret,omitempty" once:"true" doc:"Shown this once." example:"ops_Zk3m...9Q"`
+
+	OldSecretUntil *time.Time `json:"old_secret_until" doc:"How long the secret before this one is good; null: it is not." example:"2026-01-05T10:30:00Z"`
 }
 
 type contactResponse struct {

@@ -61,8 +61,9 @@ func (a *API) registerOrganizations() {
 	register(a, operation{
 		id: "rotate-secret", method: http.MethodPost, path: organizationsPath + "/{id}/rotate-secret", access: administrators,
 		tag: organizationsTag, summary: "Give an organisation a new API secret",
-		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once.",
-		ifMatch:     true, etag: true,
+		description: "Answers the new secret, this once. The old one, and every token opened with it, is dead at once, or after overlap_seconds. " +
+			"An older one than that is dead in any case.",
+		ifMatch: true, etag: true,
 	}, a.rotateSecret)
 	register(a, operation{
 		id: "get-own-organization", method: http.MethodGet, path: basePath + "/organization", access: organizations,
@@ -213,17 +214,17 @@ func (a *API) deleteOrganization(c *call, _ nothing) (reply[nothing], error) {
 	return reply[nothing]{}, nil
 }
 
-func (a *API) rotateSecret(c *call, _ nothing) (reply[apiCredentialResponse], error) {
+func (a *API) rotateSecret(c *call, req rotationRequest) (reply[apiCredentialResponse], error) {
 	id, version, err := c.target()
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}
-	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id, version)
+	o, secret, err := a.config.Organizations.RotateSecret(c.ctx(), id, version, req.overlap())
 	if err != nil {
 		return reply[apiCredentialResponse]{}, err
 	}
 	return reply[apiCredentialResponse]{
-		body:    apiCredentialResponse{APIKey: o.APIKey, APISecret: secret.Reveal()},
+		body:    apiCredentialResponse{APIKey: o.APIKey, APISecret: secret.Reveal(), OldSecretUntil: momentOf(o.OldSecretUntil)},
 		version: o.Version,
 	}, nil
 }

@@ -103,6 +103,38 @@ func TestRotationKillsTheOldSecretAndItsTokensAtOnce(t *testing.T) {
 	require.NotContains(t, string(s.admin.get("/organizations/"+o.id).body), "secret")
 }
 
+func TestTheOldSecretAndItsTokensStayGoodForTheOverlap(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, options{})
+	o := s.newTenant(t, "Delta One")
+	rotate := func(body string) answer {
+		rotated := s.admin.post("/organizations/"+o.id+"/rotate-secret", body).expect(http.StatusOK)
+		o.secret = rotated.text("api_secret")
+		o.client = s.client(t).keyPair(o.key, o.secret)
+		return rotated
+	}
+	s.admin.post("/organizations/"+o.id+"/rotate-secret", `{"overlap_seconds":604801}`).breaks("overlap_seconds")
+	s.admin.post("/organizations/"+o.id+"/rotate-secret", `{"overlap_seconds":-1}`).breaks("overlap_seconds")
+	ways := func() []client { return []client{o.client, s.login(t, o)} }
+	expect := func(status int, ways []client) {
+		for _, c := range ways {
+			c.get("/organization").expect(status)
+		}
+	}
+	first := ways()
+	require.NotNil(t, rotate(`{"overlap_seconds":604800}`).value("old_secret_until"))
+	second := ways()
+	expect(http.StatusOK, first)
+	rotate(`{"overlap_seconds":60}`)
+	third := ways()
+	expect(http.StatusUnauthorized, first)
+	expect(http.StatusOK, second)
+	require.Nil(t, rotate("").value("old_secret_until"))
+	expect(http.StatusUnauthorized, second)
+	expect(http.StatusUnauthorized, third)
+	expect(http.StatusOK, ways())
+}
+
 func TestSuspensionRefusesEveryCredentialAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, options{})

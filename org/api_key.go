@@ -14,6 +14,18 @@ import (
 // usedEvery is how exactly the last use of a named key is known.
 const usedEvery = time.Minute
 
+// MaxOverlap is how long a secret may stay good after its rotation.
+const MaxOverlap = 7 * 24 * time.Hour
+
+// CheckOverlap returns an [*InvalidError] with field "overlap_seconds" unless a
+// secret may stay good that long after its rotation.
+func CheckOverlap(overlap time.Duration) error {
+	if overlap < 0 || overlap > MaxOverlap {
+		return Invalid("overlap_seconds", "range", fmt.Sprintf("must be 0 to %d", int(MaxOverlap.Seconds())))
+	}
+	return nil
+}
+
 // apiKeyPrefix starts every API key.
 const apiKeyPrefix = "opk_"
 
@@ -89,7 +101,7 @@ func (c Credential) secrets(now time.Time) secrets {
 	if k := c.Named; k != nil {
 		return secrets{k.SecretHash, k.OldSecretHash, k.SecretVersion, now.Before(k.OldSecretUntil), !k.over(now)}
 	}
-	return secrets{hash: c.SecretHash, version: c.SecretVersion, credential: c.ID != ""}
+	return secrets{c.SecretHash, c.OldSecretHash, c.SecretVersion, now.Before(c.OldSecretUntil), c.ID != ""}
 }
 
 // over reports whether the key's time is.

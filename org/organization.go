@@ -25,6 +25,10 @@ type Organization struct {
 	// SecretVersion counts the secrets so far. A session belongs to one of
 	// them, so rotating the secret ends every session of the old one.
 	SecretVersion int64 `json:"-"`
+	// OldSecretHash is of the secret before this one, which is good until
+	// OldSecretUntil.
+	OldSecretHash  [32]byte  `json:"-"`
+	OldSecretUntil time.Time `json:"old_secret_until,omitzero"`
 
 	Config ConfigStatus `json:"config"`
 

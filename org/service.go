@@ -199,10 +199,15 @@ func (s *Service) Update(ctx context.Context, id string, ifVersion int64, edit f
 }
 
 // RotateSecret gives an organisation a new API secret and returns it this
-// once. The old one, and every session opened with it, is dead when
-// RotateSecret returns. The API key stays. ifVersion is the version the caller
-// has seen, 0 for any. It returns [ErrNotFound] or [ErrVersionMismatch].
-func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) (Organization, Secret, error) {
+// once. The old one, and every session opened with it, stays good for overlap: not
+// at all when 0, at most [MaxOverlap]. One that is older is dead when RotateSecret
+// returns. The API key stays. ifVersion is the version the caller has seen, 0 for
+// any. It returns [ErrNotFound], [ErrVersionMismatch], or an [*InvalidError] with
+// field "overlap_seconds".
+func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64, overlap time.Duration) (Organization, Secret, error) {
+	if err := CheckOverlap(overlap); err != nil {
+		return Organization{}, "", fmt.Errorf("rotate secret: %w", err)
+	}
 	secret, err := NewSecret(s.opts.Random, "ops_")
 	if err != nil {
 		return Organization{}, "", err
@@ -212,6 +217,10 @@ func (s *Service) RotateSecret(ctx context.Context, id string, ifVersion int64) 
 			return err
 		}
 		before := o.Clone()
+		o.OldSecretHash, o.OldSecretUntil = [32]byte{}, time.Time{}
+		if overlap > 0 {
+			o.OldSecretHash, o.OldSecretUntil = o.SecretHash, s.now().Add(overlap)
+		}
 		o.SecretHash = secret.Hash()
 		o.SecretVersion++
 		s.touch(o)

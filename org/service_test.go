@@ -192,16 +192,44 @@ func TestTheSecretOpensUntilItIsRotated(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, o.ID, got.ID)
 
-	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID, 0)
+	rotated, fresh, err := f.RotateSecret(t.Context(), o.ID, 0, 0)
 	require.NoError(t, err)
 	require.Equal(t, o.APIKey, rotated.APIKey)
 	require.Equal(t, o.Config, rotated.Config, "the PBX need not know")
-	_, _, err = f.RotateSecret(t.Context(), o.ID, o.Version)
+	_, _, err = f.RotateSecret(t.Context(), o.ID, o.Version, 0)
 	require.ErrorIs(t, err, org.ErrVersionMismatch)
 	_, err = f.Authenticate(t.Context(), o.APIKey, secret)
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
 	_, err = f.Authenticate(t.Context(), o.APIKey, fresh)
 	require.NoError(t, err)
+}
+
+func TestTheOldSecretOpensUntilTheOverlapIsOver(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	o, secret := f.create(t, "Keys")
+	old, err := f.Authenticate(t.Context(), o.APIKey, secret)
+	require.NoError(t, err)
+	token, _, err := f.OpenSession(t.Context(), old)
+	require.NoError(t, err)
+	rotated, _, err := f.RotateSecret(t.Context(), o.ID, 0, time.Minute)
+	require.NoError(t, err)
+	require.Equal(t, f.now.Add(time.Minute), rotated.OldSecretUntil)
+	for _, tooLong := range []time.Duration{-1, org.MaxOverlap + 1} {
+		_, _, err = f.RotateSecret(t.Context(), o.ID, 0, tooLong)
+		require.ErrorContains(t, err, "overlap_seconds")
+	}
+
+	f.now = f.now.Add(time.Minute - time.Microsecond)
+	_, err = f.Authenticate(t.Context(), o.APIKey, secret)
+	require.NoError(t, err)
+	_, _, err = f.ResumeSession(t.Context(), token)
+	require.NoError(t, err)
+	f.now = f.now.Add(time.Microsecond)
+	_, err = f.Authenticate(t.Context(), o.APIKey, secret)
+	require.ErrorIs(t, err, org.ErrUnauthenticated)
+	_, _, err = f.ResumeSession(t.Context(), token)
+	require.ErrorIs(t, err, org.ErrUnauthenticated)
 }
 
 func TestWrongCredentialsAllLookTheSame(t *testing.T) {
@@ -253,7 +281,7 @@ func TestASessionEndsWithItsTimeItsSecretAndItsOrganisation(t *testing.T) {
 		"expired": func(_ *testing.T, f *fixture, _ org.Organization, _ org.Secret) { f.now = f.now.Add(12 * time.Hour) },
 		"rotated": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {
 			t.Helper()
-			_, _, err := f.RotateSecret(t.Context(), o.ID, 0)
+			_, _, err := f.RotateSecret(t.Context(), o.ID, 0, 0)
 			require.NoError(t, err)
 		},
 		"deleted": func(t *testing.T, f *fixture, o org.Organization, _ org.Secret) {

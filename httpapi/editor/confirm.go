@@ -127,7 +127,7 @@ func (e *Editor) deleteOrganization(q *request, o org.Organization, record func(
 func (e *Editor) rotateSecret(q *request, o org.Organization, record func(write) error) error {
 	var secret org.Secret
 	err := record(func(ctx context.Context, version int64) (err error) {
-		o, secret, err = e.config.Organizations.RotateSecret(ctx, o.ID, version)
+		o, secret, err = e.config.Organizations.RotateSecret(ctx, o.ID, version, 0)
 		return err
 	})
 	if err != nil {

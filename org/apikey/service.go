@@ -19,7 +19,7 @@ const (
 	// MaxKeys is how many named keys an organisation may have.
 	MaxKeys = 50
 	// MaxOverlap is how long a rotated secret may stay good.
-	MaxOverlap = 7 * 24 * time.Hour
+	MaxOverlap = org.MaxOverlap
 
 	// auditKind is what a named key is called in the trail.
 	auditKind = "api_key"
@@ -129,9 +129,8 @@ func (s *Service) Create(ctx context.Context, may May, organizationID string, dr
 // [org.ErrNotFound], [org.ErrVersionMismatch], an [*org.InvalidError] with field
 // "overlap_seconds", or [ErrScope]; nothing is saved then.
 func (s *Service) Rotate(ctx context.Context, may May, organizationID, id string, ifVersion int64, overlap time.Duration) (org.APIKey, org.Secret, error) {
-	if overlap < 0 || overlap > MaxOverlap {
-		message := fmt.Sprintf("must be 0 to %d", int(MaxOverlap.Seconds()))
-		return org.APIKey{}, "", named("rotate API key", org.Invalid("overlap_seconds", "range", message))
+	if err := org.CheckOverlap(overlap); err != nil {
+		return org.APIKey{}, "", named("rotate API key", err)
 	}
 	_, secret, err := org.NewAPIKey(s.opts.Random)
 	if err != nil {

@@ -382,7 +382,7 @@ func TestASuspendedOrganizationsMembersAreRefused(t *testing.T) {
 	o := f.organization(t, "Delta One")
 	f.join(t, o, "asha@example.com", member.Owner)
 	session := f.login(t, o, "asha@example.com")
-	_, _, err := f.orgs.RotateSecret(t.Context(), o.ID, 0)
+	_, _, err := f.orgs.RotateSecret(t.Context(), o.ID, 0, 0)
 	require.NoError(t, err)
 	_, err = f.ResumeSession(t.Context(), session)
 	require.NoError(t, err, "a person's session does not stand on the API secret")

@@ -34,7 +34,7 @@ func TestRowsFromBeforeAMigrationGetItsDefaults(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, migrateWith(t, s, fstest.MapFS{"migrations/0001_start.sql": {Data: start}}))
 		old := org.Organization{ID: "old", APIKey: "key", ContextPrefix: "prefix", Profile: org.Profile{Name: "Old", Status: org.Active}}
-		_, err = s.db.NewInsert().Model(newOrganizationRow(old)).ExcludeColumn("emergency_numbers", "time_zone").Exec(t.Context())
+		_, err = s.db.NewInsert().Model(newOrganizationRow(old)).ExcludeColumn("emergency_numbers", "time_zone", "old_secret_hash", "old_secret_until").Exec(t.Context())
 		require.NoError(t, err)
 		_, err = s.db.ExecContext(t.Context(), `INSERT INTO orgpbx_deployments
 			(organization_id, id, revision, state, changes, error, started_at, finished_at)

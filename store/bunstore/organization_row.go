@@ -40,6 +40,8 @@ type organizationRow struct {
 	APIKey                 string       `bun:"api_key"`
 	SecretHash             []byte       `bun:"secret_hash"`
 	SecretVersion          int64        `bun:"secret_version"`
+	OldSecretHash          []byte       `bun:"old_secret_hash"`
+	OldSecretUntil         *time.Time   `bun:"old_secret_until"`
 	DesiredRevision        int64        `bun:"desired_revision"`
 	AppliedRevision        int64        `bun:"applied_revision"`
 	ConfigState            string       `bun:"config_state"`
@@ -111,6 +113,8 @@ func newOrganizationRow(o org.Organization) *organizationRow {
 		APIKey:                 o.APIKey,
 		SecretHash:             o.SecretHash[:],
 		SecretVersion:          o.SecretVersion,
+		OldSecretHash:          o.OldSecretHash[:],
+		OldSecretUntil:         timeOrNull(o.OldSecretUntil),
 		Version:                o.Version,
 		CreatedAt:              o.CreatedAt,
 		UpdatedAt:              o.UpdatedAt,
@@ -158,6 +162,9 @@ func (r *organizationRow) organization() org.Organization {
 		APIKey:        r.APIKey,
 		SecretHash:    hash(r.SecretHash),
 		SecretVersion: r.SecretVersion,
+
+		OldSecretHash: hash(r.OldSecretHash), OldSecretUntil: timeOrZero(r.OldSecretUntil),
+
 		Config: org.ConfigStatus{
 			DesiredRevision: r.DesiredRevision,
 			AppliedRevision: r.AppliedRevision,

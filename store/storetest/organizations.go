@@ -71,6 +71,7 @@ var organizationTests = []test{
 		want.Settings, want.Limits = org.Settings{}, org.CallLimits{}
 		want.Compliance, want.EmergencyNumbers = org.Compliance{RecordingConsent: org.OptOut}, nil
 		want.SecretHash, want.SecretVersion = [32]byte{9}, 4
+		want.OldSecretHash, want.OldSecretUntil = [32]byte{}, time.Time{}
 		want.Config.Raise()
 		want.Version++
 		want.UpdatedAt = moment.Add(time.Hour)

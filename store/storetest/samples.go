@@ -65,10 +65,13 @@ func sampleOrganization() org.Organization {
 		APIKey:        "opk_" + random,
 		SecretHash:    sha256.Sum256([]byte(random)),
 		SecretVersion: 3,
-		Config:        org.ConfigStatus{DesiredRevision: 4, AppliedRevision: 2, State: org.Pending},
-		Version:       5,
-		CreatedAt:     moment,
-		UpdatedAt:     moment.Add(time.Microsecond),
+
+		OldSecretHash: sha256.Sum256([]byte("old")), OldSecretUntil: moment.Add(time.Second),
+
+		Config:    org.ConfigStatus{DesiredRevision: 4, AppliedRevision: 2, State: org.Pending},
+		Version:   5,
+		CreatedAt: moment,
+		UpdatedAt: moment.Add(time.Microsecond),
 	}
 }
 

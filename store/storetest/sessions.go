@@ -104,7 +104,7 @@ func loginThroughService(t *testing.T, db store.Store) {
 	require.Equal(t, o, owner.Organization)
 	require.Equal(t, sha256.Sum256([]byte(token.Reveal())), resumed.TokenHash)
 
-	_, fresh, err := orgs.RotateSecret(t.Context(), o.ID, 0)
+	_, fresh, err := orgs.RotateSecret(t.Context(), o.ID, 0, 0)
 	require.NoError(t, err)
 	_, _, err = orgs.ResumeSession(t.Context(), token)
 	require.ErrorIs(t, err, org.ErrUnauthenticated)
