@@ -40,9 +40,9 @@ fuzz:
 	@FUZZTIME='$(FUZZTIME)' scripts/fuzz.sh
 	scripts/postgres.sh go test -count=1 -timeout 2h -v -run TestRandomRequests ./httpapi -args -requests $(or $(REQUESTS),100000)
 
-## have 200 clients at work while the database goes away and comes back; LOAD (30s) is how long before and after
+## have 200 clients at work while the database is restarted; LOAD (30s) is how long before and after
 load:
-	scripts/postgres.sh go test -count=1 -v -run TestEverythingAcknowledged ./examples/server -args -load $(or $(LOAD),30s)
+	scripts/postgres.sh go test -count=1 -v -run TestEverythingAcknowledged ./examples/server -args -restart -load $(or $(LOAD),30s)
 
 ## rewrite the golden files of generated configuration
 golden:

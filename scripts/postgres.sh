@@ -71,5 +71,8 @@ for attempt in 1 2 3 4 5 6 7 8 9 10; do
 done
 cd "$OLDPWD"
 
+# What restarts it, for who asks for that.
+printf -v ORGPBX_TEST_POSTGRES_RESTART '%q ' ${as_owner[@]+"${as_owner[@]}"} "$bin/pg_ctl" restart --silent --wait -m fast -D "$work/data" -l "$work/data/server.log" -o "-p $port"
+export ORGPBX_TEST_POSTGRES_RESTART
 export ORGPBX_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 "$@"

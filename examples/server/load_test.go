@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,8 +20,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// `make load` goes on for longer.
-var loadFor = flag.Duration("load", 4*time.Second, "how long the clients go on, before and after the database is gone")
+// `make load` goes on for longer, and restarts the database, which the other tests
+// need.
+var (
+	loadFor = flag.Duration("load", 4*time.Second, "how long the clients go on, before and after the database is gone")
+	restart = flag.Bool("restart", false, "restart the database of all tests, instead of keeping everybody off it")
+)
 
 // TestEverythingAcknowledgedIsThereAfterTheDatabaseWasGone has many clients at work
 // while the database ends its connections, as one that is shut down does, lets nobody
@@ -55,7 +61,12 @@ func TestEverythingAcknowledgedIsThereAfterTheDatabaseWasGone(t *testing.T) {
 		}
 	}
 	l.awaitMore(time.Now().Add(*loadFor))
-	outage(t, database, door, l.awaitRefusals)
+	if *restart {
+		out, err := exec.CommandContext(t.Context(), "bash", "-c", os.Getenv("ORGPBX_TEST_POSTGRES_RESTART")).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	} else {
+		outage(t, database, door, l.awaitRefusals)
+	}
 	l.awaitMore(time.Now().Add(*loadFor))
 	l.over.Store(true)
 	working.Wait()
