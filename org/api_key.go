@@ -129,7 +129,7 @@ func (s secrets) stands(version int64) bool {
 
 // refusalStep is what the time to refuse a credential is rounded up to. It is far
 // longer than a look into the store takes, found or not.
-const refusalStep = 5 * time.Millisecond
+const refusalStep = 10 * time.Millisecond
 
 // refuse waits until what was begun has taken a multiple of refusalStep, and
 // returns [ErrUnauthenticated]: the time tells nobody why.

@@ -21,8 +21,16 @@ import (
 func TestAnUnknownKeyTakesAsLongAsAWrongSecret(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dialect Dialect, connect connect) {
-		const tries, atOnce, farOff = 10_000, 8, 6.0
-		s := New(connect(t), dialect)
+		const atOnce, farOff = 8, 6.0
+		tries := 10_000
+		if dialect == SQLite {
+			// With the race detector its looks take longer than what a refusal is
+			// rounded up to. Without the rounding so few show the difference too.
+			tries = 1000
+		}
+		db := connect(t)
+		db.SetMaxIdleConns(atOnce) // a try takes no new connection
+		s := New(db, dialect)
 		require.NoError(t, s.Migrate(t.Context()))
 		orgs := org.New(s, org.Options{})
 		keys := []string{house(t, s).APIKey, "opk_xxxxxxxxxxxxxxxxxxxx"}
@@ -54,7 +62,7 @@ func TestAnUnknownKeyTakesAsLongAsAWrongSecret(t *testing.T) {
 		}
 		trying.Wait()
 		n := float64(slower.Load() + faster.Load())
-		require.Greater(t, n, tries/2*0.9)
+		require.Greater(t, n, float64(tries)*0.45)
 		deviations := (float64(slower.Load()) - n/2) / math.Sqrt(n/4)
 		t.Logf("a wrong secret is the slower one in %d of %.0f pairs: %.1f deviations from half of them", slower.Load(), n, deviations)
 		require.Less(t, math.Abs(deviations), farOff)
