@@ -60,6 +60,26 @@ func (e *InvalidError) Error() string {
 	return "invalid: " + strings.Join(parts, "; ")
 }
 
+// InvalidChoices returns an [*InvalidError] that names every value that is none of
+// the known ones, with the message, or is there twice; nil when there is none. It
+// stops after one more than there are known ones.
+func InvalidChoices[T comparable](field string, values, known []T, message string) error {
+	var wrong []error
+	for i, v := range values {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case !slices.Contains(known, v):
+			wrong = append(wrong, Invalid(at, "oneof", message))
+		case slices.Contains(values[:i], v):
+			wrong = append(wrong, Invalid(at, "unique", "must be named once"))
+		}
+		if len(wrong) > len(known) {
+			break
+		}
+	}
+	return JoinInvalid(wrong...)
+}
+
 // JoinInvalid puts the fields of several [*InvalidError] into one, so that a
 // caller hears of all that is wrong at once. Where two are about the same
 // field, the first is kept. An error of another kind comes back instead of

@@ -1,7 +1,6 @@
 package apikey
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -36,25 +35,7 @@ func (d *Draft) check(now time.Time) error {
 			late = org.Invalid("expires_at", "future", "must be in the future")
 		}
 	}
-	return org.JoinInvalid(org.Validate(named), checkScopes(d.Scopes), late)
-}
-
-func checkScopes(scopes []string) error {
-	var wrong []error
-	known := Scopes()
-	for i, s := range scopes {
-		field := fmt.Sprintf("scopes[%d]", i)
-		switch {
-		case !slices.Contains(known, s):
-			wrong = append(wrong, org.Invalid(field, "oneof", "must be a permission that a key can have"))
-		case slices.Contains(scopes[:i], s):
-			wrong = append(wrong, org.Invalid(field, "unique", "must be named once"))
-		}
-		if len(wrong) > len(known) {
-			break
-		}
-	}
-	return org.JoinInvalid(wrong...)
+	return org.JoinInvalid(org.Validate(named), org.InvalidChoices("scopes", d.Scopes, Scopes(), "must be a permission that a key can have"), late)
 }
 
 // covers reports whether somebody has all of these permissions himself.

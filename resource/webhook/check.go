@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"slices"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/event"
@@ -49,19 +48,5 @@ func checkEvents(types []event.Type) error {
 	if len(types) == 0 {
 		return org.Invalid("events", "required", "must name at least one type of events")
 	}
-	var wrong []error
-	known := event.Types()
-	for i, t := range types {
-		field := fmt.Sprintf("events[%d]", i)
-		switch {
-		case !slices.Contains(known, t):
-			wrong = append(wrong, org.Invalid(field, "oneof", "must be a type of events"))
-		case slices.Contains(types[:i], t):
-			wrong = append(wrong, org.Invalid(field, "unique", "must be named once"))
-		}
-		if len(wrong) > len(known) {
-			break
-		}
-	}
-	return org.JoinInvalid(wrong...)
+	return org.InvalidChoices("events", types, event.Types(), "must be a type of events")
 }
