@@ -56,12 +56,16 @@ type Draft struct {
 	Reason string
 }
 
-// heldNumber is a number that a hold can be on.
-var heldNumber = regexp.MustCompile(`^\+?\d{2,20}$`)
+// number is what [IsNumber] says.
+var number = regexp.MustCompile(`^\+?\d{2,20}$`)
+
+// IsNumber reports whether a text is an extension or a phone number: 2 to 20
+// digits, with or without a + before them.
+func IsNumber(s string) bool { return number.MatchString(s) }
 
 // check brings a draft into its form, or returns an [*org.InvalidError].
 func (d *Draft) check() error {
-	reason, broken := checkReason(d.Reason)
+	reason, broken := CheckReason(d.Reason)
 	d.Reason = reason
 	return org.JoinInvalid(d.checkTarget(), broken)
 }
@@ -73,7 +77,7 @@ func (d *Draft) checkTarget() error {
 			return org.Invalid("value", "call", "must be the id of a call of the organisation")
 		}
 	case OfNumber:
-		if !heldNumber.MatchString(d.Value) {
+		if !IsNumber(d.Value) {
 			return org.Invalid("value", "number", "must be 2 to 20 digits, with or without a + before them")
 		}
 	case OfOrganization:
@@ -86,9 +90,9 @@ func (d *Draft) checkTarget() error {
 	return nil
 }
 
-// checkReason returns a reason in its form, and an [*org.InvalidError] when it
-// is none.
-func checkReason(reason string) (string, error) {
+// CheckReason returns a reason in its form, and an [*org.InvalidError] when it
+// is none, see [Draft].
+func CheckReason(reason string) (string, error) {
 	reason = norm.NFC.String(reason)
 	return reason, org.Validate(struct {
 		Reason string `json:"reason" validate:"required,text"`

@@ -122,7 +122,7 @@ func mayPlace(ctx context.Context, holds Table, organizationID string, h Hold) e
 // any. It returns [org.ErrNotFound], [org.ErrVersionMismatch], [ErrReleased], or
 // an [*org.InvalidError]; nothing is saved then.
 func (s *Service) Release(ctx context.Context, organizationID, id string, ifVersion int64, reason string) (Hold, error) {
-	reason, err := checkReason(reason)
+	reason, err := CheckReason(reason)
 	if err != nil {
 		return Hold{}, named("release legal hold", err)
 	}

@@ -41,6 +41,9 @@ type Call struct {
 	Consent   Consent
 	Recording string // the name of the file in the organisation's folder; "" for none
 	AgentCall string // the id that an AI agent was told, a UUID; "" for none
+	// Erased is true once who somebody was has been erased from the call: what is
+	// told of it later adds its times and nobody.
+	Erased bool
 
 	// Parts are what the call is put together from, in order of sequence.
 	Parts []Part
@@ -113,6 +116,15 @@ func (c Call) Clone() Call {
 	c.Parts = slices.Clone(c.Parts)
 	c.Denial.Limit, c.Denial.Used = cloneInt(c.Denial.Limit), cloneInt(c.Denial.Used)
 	return c
+}
+
+// RecordingState is that of a recording which the call is the first to name. That
+// of somebody who was erased goes.
+func (c Call) RecordingState() SealState {
+	if c.Erased {
+		return Deleting
+	}
+	return Unsealed
 }
 
 func cloneInt(p *int) *int {
