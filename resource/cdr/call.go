@@ -118,6 +118,16 @@ func (c Call) Clone() Call {
 	return c
 }
 
+// Endpoints returns every endpoint in the call, those that are "" too. They can be
+// changed through it, in a call that shares no memory with another one.
+func (c *Call) Endpoints() []*string {
+	list := []*string{&c.Endpoint, &c.AnsweredBy}
+	for i := range c.Parts {
+		list = append(list, &c.Parts[i].AnsweredBy)
+	}
+	return list
+}
+
 // RecordingState is that of a recording which the call is the first to name. That
 // of somebody who was erased goes.
 func (c Call) RecordingState() SealState {
