@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
@@ -166,8 +165,7 @@ func (k keeper) keeps(m Message) bool {
 				end = p.EndedAt
 			}
 		}
-		// Both are whole seconds, of one clock.
-		return !m.At.Before(c.StartedAt) && !m.At.After(end.Add(time.Second))
+		return !m.At.Before(c.StartedAt) && !m.At.After(end) // of one clock
 	})
 }
 

@@ -87,12 +87,14 @@ func (j *job) save(ctx context.Context, edit func(context.Context, Table, *Reque
 		}
 		saved = before.Clone()
 		saved.Due = j.now().Add(claimTime)
+		// First, so that the entry is about it; what it is by then is looked at when the
+		// entry is made.
+		audit.Changed(ctx, auditKind, j.r.ID, before, &saved)
 		if err := edit(ctx, t, &saved); err != nil {
 			return err
 		}
 		saved.Version++
 		saved.UpdatedAt = j.now()
-		audit.Changed(ctx, auditKind, j.r.ID, before, saved)
 		return t.Update(ctx, j.o.ID, saved)
 	})
 	if err == nil {
