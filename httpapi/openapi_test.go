@@ -60,6 +60,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /users/{id}/rotate-sip-password",
 		"POST /api-keys", "GET /api-keys", "GET /api-keys/{id}", "DELETE /api-keys/{id}", "POST /api-keys/{id}/rotate",
 		"GET /compliance/retention/preview",
+		"POST /subject-requests", "GET /subject-requests", "GET /subject-requests/{id}", "GET /subject-requests/{id}/export",
 		"POST /legal-holds", "GET /legal-holds", "GET /legal-holds/{id}", "POST /legal-holds/{id}/release",
 		"POST /webhooks/{id}/rotate-secret", "POST /webhooks/{id}/test",
 		"GET /webhooks/{id}/deliveries", "POST /webhooks/{id}/deliveries/{delivery_id}/replay",
