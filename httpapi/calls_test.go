@@ -59,7 +59,7 @@ func TestACallShowsAllThatIsKnownOfIt(t *testing.T) {
 		"denial":{"reason":"concurrent_calls","limit":30,"used":31},
 		"consent":{"mode":"opt_out","choice":"recorded","digit":"1","prompt":"orgpbx/recording-opt-out@fb729848",
 			"at":"2026-01-05T09:30:02Z"},
-		"recording":"a.wav","related_to":"1.1"}`
+		"recording":"a.wav","erased":false,"related_to":"1.1"}`
 	require.JSONEq(t, want, string(o.get("/calls/"+id).expect(http.StatusOK).body))
 
 	bare := s.newCall(t, o, cdr.Record{StartedAt: start.Add(time.Hour)})
