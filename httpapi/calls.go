@@ -137,11 +137,12 @@ func (a *API) listCalls(c *call, _ nothing) (reply[page[callResponse]], error) {
 	if err != nil {
 		return none, err
 	}
-	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), c.organizationID, filter, p) }
-	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
-	if err == nil && len(out.Items) == 0 {
-		err = c.mustExist()
+	o, err := c.organization()
+	if err != nil {
+		return none, err
 	}
+	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), o, filter, p) }
+	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
 	return reply[page[callResponse]]{body: out}, err
 }
 
@@ -192,7 +193,11 @@ func (a *API) getCall(c *call, _ nothing) (reply[callResponse], error) {
 	if err != nil {
 		return reply[callResponse]{}, err
 	}
-	v, err := a.config.Calls.Get(c.ctx(), c.organizationID, id)
+	o, err := c.organization()
+	if err != nil {
+		return reply[callResponse]{}, err
+	}
+	v, err := a.config.Calls.Get(c.ctx(), o, id)
 	if err != nil {
 		return reply[callResponse]{}, err
 	}

@@ -61,7 +61,7 @@ func (e *Editor) listCalls(q *request) error {
 	}
 	var found []cdr.Call
 	if len(view.Filter.Problems) == 0 {
-		found, err = e.config.Calls.List(q.Context(), o.ID, filter, part)
+		found, err = e.config.Calls.List(q.Context(), o, filter, part)
 		problems, form := problemsOf(err)
 		if !form {
 			return err
@@ -115,7 +115,7 @@ func (e *Editor) showCall(q *request) error {
 	if err != nil {
 		return err
 	}
-	c, err := e.config.Calls.Get(q.Context(), o.ID, id)
+	c, err := e.config.Calls.Get(q.Context(), o, id)
 	if err != nil {
 		return err
 	}

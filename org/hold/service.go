@@ -35,7 +35,9 @@ type Options struct {
 	NewID func() string
 }
 
-// Service places and releases holds. It is safe for concurrent use.
+// Service places and releases holds. The number of a hold that it returns is masked
+// where the organisation has masking on and the number is not its own. It is safe for
+// concurrent use.
 type Service struct {
 	store Store
 	opts  Options
@@ -55,12 +57,22 @@ func New(store Store, opts Options) *Service {
 // Get returns a hold, or [org.ErrNotFound].
 func (s *Service) Get(ctx context.Context, organizationID, id string) (Hold, error) {
 	h, err := s.store.Holds().Get(ctx, organizationID, id)
+	if err == nil {
+		err = s.mask(ctx, organizationID, &h)
+	}
 	return h, named("get legal hold", err)
 }
 
 // List returns holds, oldest first, released ones too.
 func (s *Service) List(ctx context.Context, organizationID string, page org.Page) ([]Hold, error) {
 	list, err := s.store.Holds().List(ctx, organizationID, page)
+	holds := make([]*Hold, len(list))
+	for i := range list {
+		holds[i] = &list[i]
+	}
+	if err == nil {
+		err = s.mask(ctx, organizationID, holds...)
+	}
 	return list, named("list legal holds", err)
 }
 
@@ -87,9 +99,12 @@ func (s *Service) Place(ctx context.Context, organizationID string, draft Draft)
 			}
 			h.Endpoint = endpoint
 		}
-		audit.Changed(ctx, auditKind, h.ID, nil, h)
+		audit.Changed(ctx, auditKind, h.ID, nil, h.told())
 		return holds.Insert(ctx, organizationID, h)
 	})
+	if err == nil {
+		err = s.mask(ctx, organizationID, &h)
+	}
 	if err != nil {
 		return Hold{}, named("place legal hold", err)
 	}
@@ -122,7 +137,7 @@ func mayPlace(ctx context.Context, holds Table, organizationID string, h Hold) e
 // any. It returns [org.ErrNotFound], [org.ErrVersionMismatch], [ErrReleased], or
 // an [*org.InvalidError]; nothing is saved then.
 func (s *Service) Release(ctx context.Context, organizationID, id string, ifVersion int64, reason string) (Hold, error) {
-	reason, err := checkReason(reason)
+	reason, err := org.CheckReason(reason)
 	if err != nil {
 		return Hold{}, named("release legal hold", err)
 	}
@@ -141,9 +156,12 @@ func (s *Service) Release(ctx context.Context, organizationID, id string, ifVers
 		released.ReleasedAt, released.ReleaseReason = s.now(), reason
 		released.Version++
 		released.UpdatedAt = released.ReleasedAt
-		audit.Changed(ctx, auditKind, id, h, released)
+		audit.Changed(ctx, auditKind, id, h.told(), released.told())
 		return holds.Update(ctx, organizationID, released)
 	})
+	if err == nil {
+		err = s.mask(ctx, organizationID, &released)
+	}
 	if err != nil {
 		return Hold{}, named("release legal hold", err)
 	}

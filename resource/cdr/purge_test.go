@@ -71,7 +71,7 @@ func (f *fixture) recorded(t *testing.T, a *archive, start time.Time) (file stri
 
 func (f *fixture) all(t *testing.T) []cdr.Call {
 	t.Helper()
-	list, err := f.List(t.Context(), f.o.ID, cdr.Filter{}, org.Page{})
+	list, err := f.List(t.Context(), f.o, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
 	return list
 }
