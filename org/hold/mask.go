@@ -3,23 +3,20 @@ package hold
 import (
 	"context"
 
+	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/mask"
 )
 
 // mask hides the numbers that holds are on, where the organisation has masking on.
-func (s *Service) mask(ctx context.Context, organizationID string, holds ...*Hold) error {
+func (s *Service) mask(ctx context.Context, o org.Organization, holds ...*Hold) error {
+	if !o.Compliance.PIIMasking {
+		return nil
+	}
 	var numbers []string
 	for _, h := range holds {
 		if h.Target == OfNumber {
 			numbers = append(numbers, h.Value)
 		}
-	}
-	if len(numbers) == 0 {
-		return nil
-	}
-	o, err := s.store.Organization(ctx, organizationID)
-	if err != nil || !o.Compliance.PIIMasking {
-		return err
 	}
 	own, err := mask.OwnOf(ctx, s.store, o, numbers...)
 	if err != nil {

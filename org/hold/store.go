@@ -12,8 +12,6 @@ import (
 //
 // Every method returns the errors of ctx, and errors of the backend wrapped.
 type Store interface {
-	// Organization is that of [org.Store].
-	Organization(ctx context.Context, id string) (org.Organization, error)
 	mask.Numbers
 
 	// Holds reads the holds of organisations.
