@@ -2,14 +2,13 @@ package bunstore
 
 import (
 	"context"
-	"slices"
 
 	"github.com/uptrace/bun"
 )
 
 // OwnNumbers implements [mask.Numbers].
 func (s *Store) OwnNumbers(ctx context.Context, organizationID string, among []string) ([]string, error) {
-	among = slices.DeleteFunc(slices.Clone(among), func(n string) bool { return !storable(n) })
+	among = storableOf(among)
 	if len(among) == 0 || !storable(organizationID) {
 		return nil, nil
 	}
