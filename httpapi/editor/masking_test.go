@@ -157,7 +157,7 @@ func TestAnOwnerRevealsACallOnItsPage(t *testing.T) {
 	require.Contains(t, told[2].Details, "Asked for a call back")
 	require.Contains(t, owner.get("/organizations/"+o.ID+"/trail").text, "Asked for a call back")
 
-	o = p.masks(t, o, false)
+	p.masks(t, o, false)
 	require.NotContains(t, owner.get(path).text, "/reveal", "there is nothing to reveal")
 }
 

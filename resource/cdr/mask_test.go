@@ -78,8 +78,8 @@ func TestWhoIsNotOfTheOrganizationIsMaskedWhereverACallLeaves(t *testing.T) {
 		{cdr.In, "ada@example.com", "Ada", "", "•••••|•••••|"},
 	} {
 		id := f.call(t, tc.d, tc.caller, tc.name, tc.called)
-		clear := strings.Join([]string{tc.caller, tc.name, tc.called}, "|")
-		for o, want := range map[*org.Organization]string{&f.o: tc.want, &open: clear} {
+		unmasked := strings.Join([]string{tc.caller, tc.name, tc.called}, "|")
+		for o, want := range map[*org.Organization]string{&f.o: tc.want, &open: unmasked} {
 			one, err := f.Get(t.Context(), *o, id)
 			require.NoError(t, err)
 			require.Equal(t, want, parties(one))
