@@ -100,7 +100,7 @@ var callers = map[string]struct{ who, roles string }{
 	"create-subject-request": {ownCaller, leaders}, "list-subject-requests": {ownCaller, leaders},
 	"get-subject-request": {ownCaller, leaders}, "fetch-subject-export": {ownCaller, leaders},
 
-	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
+	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView}, "reveal-call": {ownCaller, "owner"},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},
 	"list-deployments": {ownCaller, notAgents}, "get-config-status": {ownCaller, notAgents},

@@ -31,6 +31,7 @@ var objectKinds = map[string]string{
 	legalHoldsTag:      "legal_hold",
 	recordingsTag:      "recording",
 	subjectRequestsTag: "subject_request",
+	callsTag:           "call",
 }
 
 // writes reports whether the operation belongs in the trail. Who listens to a

@@ -7,7 +7,6 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
-	"github.com/orgpbx/orgpbx/org/event"
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -227,7 +226,7 @@ func (j *job) someDeliveries(list []webhook.Delivery, do func([]told) error) err
 	var his []told
 	for _, d := range list {
 		t := told{Delivery: d}
-		if d.Event.Type == event.CallFinished || d.Event.Type == event.CallUpdated {
+		if cdr.TellsOfCall(d.Event) {
 			var err error
 			if t.call, err = cdr.CallOf(d.Event); err != nil {
 				return err

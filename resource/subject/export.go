@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/event"
+	"github.com/orgpbx/orgpbx/org/mask"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
@@ -105,6 +106,9 @@ func (c *Copy) writeCalls(ctx context.Context, a *archive) error {
 				if !c.who.in(one) {
 					continue
 				}
+				if err := c.maskOthers(ctx, &one); err != nil {
+					return err
+				}
 				if err := add(c.shapes.Call(one)); err != nil {
 					return err
 				}
@@ -167,7 +171,33 @@ func (c *Copy) evidence(ctx context.Context, callID string) (cdr.Evidence, error
 		return cdr.Evidence{}, err
 	}
 	seal, err := c.store.Seal(ctx, c.o.ID, callID)
+	if err != nil {
+		return cdr.Evidence{}, err
+	}
+	err = c.maskOthers(ctx, &call)
 	return cdr.Evidence{Call: call, Seal: seal}, err
+}
+
+// maskOthers hides who took part in a call beside him and the organisation, where it
+// has masking on. His own number and name are what he asks for.
+func (c *Copy) maskOthers(ctx context.Context, call *cdr.Call) error {
+	if !c.o.Compliance.PIIMasking {
+		return nil
+	}
+	own, err := mask.OwnOf(ctx, c.store, c.o, call.Caller, call.Called)
+	if err != nil {
+		return err
+	}
+	if !c.who.number.in(call.Caller) {
+		if call.Direction == cdr.In || !own.Has(call.Caller) {
+			call.CallerName = mask.Text(call.CallerName)
+		}
+		call.Caller = own.Number(call.Caller)
+	}
+	if !c.who.number.in(call.Called) {
+		call.Called = own.Number(call.Called)
+	}
+	return nil
 }
 
 func (c *Copy) writeVoicemail(ctx context.Context, a *archive) error {
@@ -184,7 +214,7 @@ func (c *Copy) writeVoicemail(ctx context.Context, a *archive) error {
 	})
 }
 
-// exportedEvent is an event as a webhook was told it, or will be.
+// exportedEvent is an event as a webhook would be told it now.
 type exportedEvent struct {
 	ID        string          `json:"id"`
 	Type      event.Type      `json:"type"`
@@ -192,16 +222,18 @@ type exportedEvent struct {
 	WebhookID string          `json:"webhook_id"`
 	State     string          `json:"state"`
 	Data      json.RawMessage `json:"data"`
-	Response  string          `json:"response"`
 }
 
 func (c *Copy) writeDeliveries(ctx context.Context, a *archive) error {
 	return a.list("webhook_deliveries.json", func(add func(any) error) error {
 		return c.eachDelivery(ctx, func(list []told) error {
 			for _, d := range list {
-				err := add(exportedEvent{
-					ID: d.Event.ID, Type: d.Event.Type, Timestamp: d.Event.At, WebhookID: d.WebhookID,
-					State: string(d.State), Data: json.RawMessage(d.Event.Data), Response: d.Response,
+				e, err := cdr.MaskEvent(ctx, c.store, c.o, d.Event)
+				if err != nil {
+					return err
+				}
+				err = add(exportedEvent{
+					ID: e.ID, Type: e.Type, Timestamp: e.At, WebhookID: d.WebhookID, State: string(d.State), Data: json.RawMessage(e.Data),
 				})
 				if err != nil {
 					return err

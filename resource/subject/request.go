@@ -6,6 +6,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
+	"github.com/orgpbx/orgpbx/org/mask"
 )
 
 // Kind is what somebody asks for.
@@ -81,7 +82,7 @@ type Draft struct {
 	// Number is an extension or a phone number, see [hold.IsNumber]. One with + and
 	// the country's code is found in all its forms and taken for no other.
 	Number string
-	// Reason is 1 to 200 letters, digits, spaces or .,:_'&()/+-.
+	// Reason is as [org.CheckReason] has it, and does not repeat the number.
 	Reason string
 	// Confirmed has an erasure erase; without it the report says what it would.
 	Confirmed bool
@@ -99,7 +100,10 @@ func (d *Draft) check() error {
 	if !hold.IsNumber(d.Number) {
 		wrong = append(wrong, org.Invalid("number", "number", "must be 2 to 20 digits, with or without a + before them"))
 	}
-	reason, broken := hold.CheckReason(d.Reason)
+	reason, broken := org.CheckReason(d.Reason)
 	d.Reason = reason
+	if mask.Repeats(reason, d.Number) {
+		wrong = append(wrong, org.Invalid("reason", "number", "must not repeat the number: it is kept for ever"))
+	}
 	return org.JoinInvalid(append(wrong, broken)...)
 }

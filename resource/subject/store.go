@@ -7,6 +7,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
+	"github.com/orgpbx/orgpbx/org/mask"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/webhook"
@@ -31,6 +32,7 @@ type Store interface {
 
 	// What follows is that of the other stores.
 
+	mask.Numbers
 	Organization(ctx context.Context, id string) (org.Organization, error)
 	Snapshot(ctx context.Context, organizationID string) (resource.Snapshot, error)
 	Holds() hold.Finder
