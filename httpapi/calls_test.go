@@ -65,7 +65,7 @@ func TestACallShowsAllThatIsKnownOfIt(t *testing.T) {
 	bare := s.newCall(t, o, cdr.Record{StartedAt: start.Add(time.Hour)})
 	require.JSONEq(t, `{"id":"`+bare+`","direction":"in","disposition":"no_answer","caller":"","caller_name":"","called":"",
 		"endpoint":"","answered_by":"","started_at":"2026-01-05T10:30:00Z","answered_at":null,"ended_at":"2026-01-05T10:30:00Z",
-		"billed_seconds":0,"emergency":false,"denial":null,"consent":null,"recording":"","related_to":""}`,
+		"billed_seconds":0,"emergency":false,"denial":null,"consent":null,"recording":"","erased":false,"related_to":""}`,
 		string(o.get("/calls/"+bare).expect(http.StatusOK).body))
 }
 

@@ -21,7 +21,7 @@ func (c Caller) AuditActor() audit.Actor {
 // Identify tells the trail who calls. administrator is the name of the
 // platform's. It tells nothing of who is nobody yet.
 func (c Caller) Identify(record *audit.Record, administrator string) {
-	name := ""
+	var name string
 	switch {
 	case c.Platform:
 		name = administrator

@@ -196,7 +196,8 @@ func TestAnErasureThatIsKilledAnywhereIsFinishedByAnother(t *testing.T) {
 			ctx, kill := context.WithCancel(t.Context())
 			gone := 0
 			f.disk.after = func() error {
-				if gone++; gone == n {
+				gone++
+				if gone == n {
 					kill()
 					return ctx.Err()
 				}
@@ -299,8 +300,10 @@ func TestNoMessageLeadsOutOfItsFolder(t *testing.T) {
 	}))
 	require.Equal(t, 3, count)
 	for _, m := range []subject.Message{
-		{Mailbox: "1002", Folder: "INBOX", Name: "msg0000"}, {Mailbox: "..", Folder: "INBOX", Name: "msg0000"},
-		{Mailbox: "1001", Folder: "INBOX", Name: "../msg0000"}, {Mailbox: "1001", Folder: "INBOX", Name: "msg0009"},
+		{Mailbox: "1002", Folder: "INBOX", Name: "msg0000"},
+		{Mailbox: "..", Folder: "INBOX", Name: "msg0000"},
+		{Mailbox: "1001", Folder: "INBOX", Name: "../msg0000"},
+		{Mailbox: "1001", Folder: "INBOX", Name: "msg0009"},
 	} {
 		_, err := f.disk.MailboxesFolder.Open(t.Context(), f.o.ContextPrefix, m, m.Name+".txt")
 		require.Error(t, err, m)

@@ -90,7 +90,8 @@ func (s *stage) ask(t *testing.T, draft subject.Draft) subject.Request {
 	require.NoError(t, s.Work(t.Context()))
 	done, err := s.Get(t.Context(), s.o.ID, created.ID)
 	require.NoError(t, err)
-	require.Equal(t, draft.By, audit.Actor{Kind: done.ByKind, ID: done.ByID})
+	require.Equal(t, draft.By.Kind, done.ByKind)
+	require.Equal(t, draft.By.ID, done.ByID)
 	return done
 }
 
@@ -139,7 +140,7 @@ func foundEverywhere(t *testing.T, db store.Store) {
 	require.Empty(t, r.Number)
 	require.Len(t, r.Report.Own, 1)
 	require.Equal(t, u.ID, r.Report.Own[0].ID)
-	require.EqualValues(t, callsBegin, r.Report.Calls.Found.First)
+	require.Equal(t, callsBegin, r.Report.Calls.Found.First)
 	require.Equal(t, callsBegin.Add(3*time.Second), r.Report.Calls.Found.Latest)
 	dry := s.ask(t, subject.Draft{Kind: subject.Erase})
 	require.True(t, dry.DryRun)
