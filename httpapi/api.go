@@ -83,6 +83,7 @@ func New(config Config) (*API, error) {
 	a.registerWebhooks()
 	a.registerAPIKeys()
 	a.registerLegalHolds()
+	a.registerSubjectRequests()
 	a.registerRetention()
 	a.registerConfiguration()
 	a.registerHealth()

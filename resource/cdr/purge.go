@@ -129,7 +129,7 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 			if r.Held {
 				continue
 			}
-			if err := s.removeFiles(ctx, o.ContextPrefix, r); err != nil {
+			if err := r.RemoveFiles(ctx, s.opts.Recordings, o.ContextPrefix); err != nil {
 				failures = err // the last will do
 				continue
 			}
@@ -140,14 +140,6 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 			return errors.Join(failures, err)
 		}
 	}
-}
-
-func (s *Service) removeFiles(ctx context.Context, contextPrefix string, r DoomedRecording) error {
-	err := s.opts.Recordings.Remove(ctx, contextPrefix, r.Name)
-	if err != nil || r.Called == "" || r.Called == r.Name {
-		return err
-	}
-	return s.opts.Recordings.Remove(ctx, contextPrefix, r.Called)
 }
 
 // callsBelow returns below which id the calls of an organisation are past their
@@ -180,7 +172,7 @@ const (
 	recordingsGone goneClass = "recordings"
 )
 
-// Deletion is what the trail keeps of a batch that was deleted because of its age.
+// Deletion is what the trail keeps of a batch that was deleted.
 type Deletion struct {
 	Count   int    `json:"count"`
 	FirstID string `json:"first_id"` // of the calls
@@ -190,6 +182,15 @@ type Deletion struct {
 	IDsSHA256 string `json:"ids_sha256"`
 }
 
+// DeletionOf returns the deletion of these calls, which are at least one, in order.
+func DeletionOf(ids []string) Deletion {
+	digest := sha256.New()
+	for _, id := range ids {
+		_, _ = fmt.Fprintln(digest, id)
+	}
+	return Deletion{Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil))}
+}
+
 // deletion returns a context with the entry of the trail for a batch, and what
 // completes the entry when it is known what goes.
 func (s *Service) deletion(ctx context.Context, organizationID string, class goneClass) (context.Context, func(ids []string)) {
@@ -197,12 +198,6 @@ func (s *Service) deletion(ctx context.Context, organizationID string, class gon
 		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
 	}, audit.Details{})
 	return ctx, func(ids []string) {
-		digest := sha256.New()
-		for _, id := range ids {
-			_, _ = fmt.Fprintln(digest, id)
-		}
-		audit.Changed(ctx, string(class), organizationID, nil, Deletion{
-			Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil)),
-		})
+		audit.Changed(ctx, string(class), organizationID, nil, DeletionOf(ids))
 	}
 }

@@ -92,3 +92,13 @@ type DoomedRecording struct {
 	// may be there still.
 	Held bool
 }
+
+// RemoveFiles deletes the file of the recording, under each of its names. It is no
+// error when there is none.
+func (r DoomedRecording) RemoveFiles(ctx context.Context, recordings Recordings, contextPrefix string) error {
+	err := recordings.Remove(ctx, contextPrefix, r.Name)
+	if err != nil || r.Called == "" || r.Called == r.Name {
+		return err
+	}
+	return recordings.Remove(ctx, contextPrefix, r.Called)
+}

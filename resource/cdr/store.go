@@ -23,8 +23,8 @@ type Store interface {
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
 	// counted in the same transaction, if its direction touches a trunk, and stays
-	// counted when the call is deleted. The recording that a call names is noted, as
-	// Unsealed and under the name that was told first. Of each call that is new or
+	// counted when the call is deleted. The recording that a call names is noted, in
+	// its [Call.RecordingState] and under the name that was told first. Of each call that is new or
 	// grew, the event that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
 	// are left out, and so are, counted as refused, those whose id is not behind the
 	// last that PurgeCalls has deleted of their organisation.

@@ -79,7 +79,7 @@ func (l *ledger) record(c cdr.Call) {
 	l.billed[cdr.Quarter(c.StartedAt)] += c.CountedSeconds() - l.calls[c.ID].CountedSeconds()
 	l.calls[c.ID] = c
 	if _, noted := l.seals[c.ID]; c.Recording != "" && !noted {
-		l.seals[c.ID] = cdr.Seal{Name: c.Recording, State: cdr.Unsealed}
+		l.seals[c.ID] = cdr.Seal{Name: c.Recording, State: c.RecordingState()}
 	}
 }
 

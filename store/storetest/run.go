@@ -11,7 +11,7 @@ import (
 // its database, open gives to t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
-	for _, s := range []subject{
+	for _, s := range []chapter{
 		{"organizations", organizationTests},
 		{"credentials and sessions", sessionTests},
 		{"members", memberTests},
@@ -37,6 +37,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"own numbers", numberTests},
 		{"purges", purgeTests},
 		{"holds", holdTests},
+		{"data subjects", subjectTests},
+		{"requests of data subjects", subjectRequestTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
 		{"idempotency", idempotencyTests},
@@ -63,8 +65,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-// subject is a part of the ports, and what is promised of it.
-type subject struct {
+// chapter is a part of the ports, and what is promised of it.
+type chapter struct {
 	name  string
 	tests []test
 }
