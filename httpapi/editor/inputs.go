@@ -28,6 +28,7 @@ const (
 	dateInput     inputKind = "date"
 	urlInput      inputKind = "url"
 	severalInput  inputKind = "several" // any of the choices; its value has spaces between them
+	stateFact     inputKind = "state"   // how something is now; never entered
 )
 
 // boundless ends the name of the tick box that takes a number's place.
@@ -42,6 +43,7 @@ type input[T any] struct {
 	names   map[string]string // of choices that are called by what somebody entered
 	read    func(*T) string   // "" is a number without bound, or off
 	write   func(*T, string) error
+	below   func(*T) string // what is said below the value; nil for nothing
 }
 
 // identityInputs say who it is.

@@ -169,7 +169,11 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 	if id := s.meta(saved).ID; id != "" {
 		inputs = s.inputs(snapshot)
 		view.Subject, view.Path = s.title(saved), view.List+"/"+id
-		view.Facts = s.labelled(fieldsOf(s.facts, &saved, &saved, nil, nil))
+		facts, err := s.shownFacts(q, o)
+		if err != nil {
+			return err
+		}
+		view.Facts = s.labelled(fieldsOf(facts, &saved, &saved, nil, nil))
 		_, canBe := s.set(q).(editable[T])
 		view.Fixed = !canBe
 		for _, page := range s.also {
