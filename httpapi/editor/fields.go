@@ -100,6 +100,9 @@ func fieldsOf[T any](inputs []input[T], value, preset *T, form url.Values, probl
 		}
 		if f.Problem != "" && form.Has(i.name) && i.kind != passwordInput && i.kind != severalInput {
 			f.Value, f.Boundless = form.Get(i.name), form.Get(i.name+boundless) != ""
+			if i.kind == membersInput {
+				f.Value = givenMembers(form)
+			}
 		}
 		fields = append(fields, f)
 	}

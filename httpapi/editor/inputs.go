@@ -28,6 +28,7 @@ const (
 	dateInput     inputKind = "date"
 	urlInput      inputKind = "url"
 	severalInput  inputKind = "several" // any of the choices; its value has spaces between them
+	membersInput  inputKind = "members" // of a queue, in an order that can be changed
 	stateFact     inputKind = "state"   // how something is now; never entered
 )
 
@@ -212,6 +213,9 @@ func readNumber(given string) (*int, error) {
 func (i input[T]) given(form url.Values) (string, error) {
 	if i.kind == severalInput {
 		return strings.Join(form[i.name], " "), nil
+	}
+	if i.kind == membersInput {
+		return givenMembers(form), nil
 	}
 	text := strings.TrimSpace(form.Get(i.name))
 	if i.kind != limitInput && i.kind != daysInput {
