@@ -90,13 +90,12 @@ func (b *tab) checkTrunks(path string) {
 	state := func(name string) string {
 		return look[string](b, `[...document.querySelectorAll("tbody tr")].find((r) => r.innerText.includes("`+name+`")).querySelector("td").innerText`)
 	}
-	for end := time.Now().Add(browserPatience); time.Now().Before(end); b.run(chromedp.Reload()) {
-		if strings.Contains(state("takes-us"), "Registers again") && strings.Contains(state("refuses-us"), "Next try") {
-			break
+	for name, want := range map[string]string{"takes-us": "Registered\nRegisters again in ", "refuses-us": "Rejected\nNext try in "} {
+		for end := time.Now().Add(browserPatience); !strings.Contains(state(name), want) && time.Now().Before(end); {
+			b.run(chromedp.Reload())
 		}
+		require.Contains(b.t, state(name), want)
 	}
-	require.Contains(b.t, state("takes-us"), "Registered\nRegisters again in ")
-	require.Contains(b.t, state("refuses-us"), "Rejected\nNext try in ")
 	b.picture("trunks")
 	b.press("tbody th a")
 	require.Regexp(b.t, `Now\s+Reg|Now\s+Rej`, b.text())
