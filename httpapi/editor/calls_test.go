@@ -157,8 +157,8 @@ func TestUsageShowsTheMonthAndItsForecast(t *testing.T) {
 	p.call(t, o, today, 30*time.Minute, nil)
 	got := v.get(path)
 	require.Contains(t, got.text, "November 2026")
-	require.Contains(t, got.text, "<th scope=\"row\">2026-11-14</th><td>90</td><td>90</td><td>–</td>")
-	require.Contains(t, got.text, "<th scope=\"row\">2026-11-16</th><td>30</td><td>120</td><td>–</td>")
+	require.Contains(t, got.text, `<th scope="row">2026-11-14</th><td data-label="Minutes">90</td><td data-label="Since the month began">90</td><td data-label="Stored">–</td>`)
+	require.Contains(t, got.text, `<th scope="row">2026-11-16</th><td data-label="Minutes">30</td><td data-label="Since the month began">120</td><td data-label="Stored">–</td>`)
 	require.Contains(t, got.text, `<polyline class="forecast"`)
 	require.NotContains(t, got.text, `<path class="limit"`, "50,000 minutes are far above")
 	require.Less(t, len(got.text), 100_000)
@@ -169,8 +169,8 @@ func TestUsageShowsTheMonthAndItsForecast(t *testing.T) {
 	got = v.get(path)
 	require.Contains(t, got.text, "Stored, GB, in November 2026")
 	require.Contains(t, got.text, "25 GB are stored at the end of the month")
-	require.Contains(t, got.text, "<th scope=\"row\">2026-11-16</th><td>30</td><td>120</td><td>11.0 GB</td>")
-	require.Contains(t, got.text, "<th scope=\"row\">2026-11-15</th><td>0</td><td>90</td><td>–</td>")
+	require.Contains(t, got.text, `<th scope="row">2026-11-16</th><td data-label="Minutes">30</td><td data-label="Since the month began">120</td><td data-label="Stored">11.0 GB</td>`)
+	require.Contains(t, got.text, `<th scope="row">2026-11-15</th><td data-label="Minutes">0</td><td data-label="Since the month began">90</td><td data-label="Stored">–</td>`)
 
 	_, err := p.orgs.Update(t.Context(), o.ID, 0, func(o *org.Profile) error {
 		return o.Limits.MonthlyMinutes.UnmarshalJSON([]byte("150"))
