@@ -68,6 +68,7 @@ func New(config Config) (*API, error) {
 	a.registerNodes()
 	a.registerUsers()
 	a.registerTrunks()
+	a.registerTrunkStates()
 	a.registerDIDs()
 	a.registerQueues()
 	a.registerQueueMembers()

@@ -56,7 +56,8 @@ var callers = map[string]struct{ who, roles string }{
 
 	"list-trunks": {ownCaller, notAgents}, "get-trunk": {ownCaller, notAgents},
 	"create-trunk": {ownCaller, leaders}, "update-trunk": {ownCaller, leaders}, "put-trunk": {ownCaller, leaders},
-	"delete-trunk": {ownCaller, leaders},
+	"delete-trunk":      {ownCaller, leaders},
+	"list-trunk-states": {ownCaller, notAgents},
 
 	"list-dids": {ownCaller, notAgents}, "get-did": {ownCaller, notAgents},
 	"create-did": {ownCaller, leaders}, "update-did": {ownCaller, leaders}, "put-did": {ownCaller, leaders},

@@ -57,7 +57,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"GET /organizations/{id}/usage", "GET /presets", "GET /organization",
 		"POST /organizations/{id}/move", "GET /nodes",
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
-		"POST /users/{id}/rotate-sip-password",
+		"POST /users/{id}/rotate-sip-password", "GET /trunks/states",
 		"POST /api-keys", "GET /api-keys", "GET /api-keys/{id}", "DELETE /api-keys/{id}", "POST /api-keys/{id}/rotate",
 		"GET /compliance/retention/preview",
 		"POST /subject-requests", "GET /subject-requests", "GET /subject-requests/{id}", "GET /subject-requests/{id}/export",

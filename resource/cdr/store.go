@@ -57,6 +57,14 @@ type Store interface {
 	// all others, and for an organisation that does not exist.
 	NoticeUsage(ctx context.Context, organizationID string, n Notice, at time.Time) (first bool, err error)
 
+	// KeepStorageDay keeps what an organisation has stored on a day, in place of
+	// what was kept of that day before. It does nothing for an organisation that
+	// does not exist.
+	KeepStorageDay(ctx context.Context, organizationID string, d StorageDay) error
+	// StorageDays returns what is kept of the days from first to last, both
+	// included, in their order.
+	StorageDays(ctx context.Context, organizationID, first, last string) ([]StorageDay, error)
+
 	// Position returns what SavePosition has saved for a source, or "".
 	Position(ctx context.Context, source string) (string, error)
 	// SavePosition keeps how far a source of records was read.
