@@ -23,6 +23,9 @@ type change struct {
 	suspect []string
 	// again are PJSIP objects to write although the database has them so.
 	again map[objectKey]bool
+	// queuesWritten tells the others with whom a first deploy shares a reload
+	// that they need not wait for it any more.
+	queuesWritten func()
 }
 
 // compare finds out what has to be done for a configuration. Where thorough is
@@ -141,6 +144,10 @@ func (c *change) check(ctx context.Context) error {
 // before the queues and the dialplan that call them, and go after them.
 func (c *change) activate(ctx context.Context) error {
 	touched := c.touched()
+	if c.isFirst() && slices.Contains(touched, "queues") {
+		c.queuesWritten = c.modules["queues"].expect(ctx)
+		defer c.queuesWritten()
+	}
 	if err := c.console.putNote(ctx, c.want.Prefix, append([]string{"changing"}, touched...)...); err != nil {
 		return err
 	}
@@ -162,6 +169,10 @@ func (c *change) activate(ctx context.Context) error {
 	}
 	return nil
 }
+
+// isFirst reports whether Asterisk has nothing of the organisation yet, so that
+// nobody calls it meanwhile.
+func (c *change) isFirst() bool { return c.have.isNothing() }
 
 // touched names the files that are written or loaded again.
 func (c *change) touched() []string {
@@ -191,7 +202,12 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	if err != nil || loaded {
 		return err
 	}
-	if err := module.reload(ctx, written); err != nil {
+	reload := module.reload
+	if file == "queues" && c.queuesWritten != nil {
+		c.queuesWritten()
+		reload = module.reloadTogether
+	}
+	if err := reload(ctx, written); err != nil {
 		return err
 	}
 	if file == "extensions" {

@@ -28,16 +28,59 @@ func newHeldModule() heldModule {
 func nothingWritten() error { return nil }
 
 // change writes and waits for the reload, as a deploy does.
-func (h heldModule) change(ctx context.Context) <-chan error {
+func (h heldModule) change(ctx context.Context) <-chan error { return h.loaded(ctx, h.reload) }
+
+// first is change for an organisation that was not there before.
+func (h heldModule) first(ctx context.Context) <-chan error { return h.loaded(ctx, h.reloadTogether) }
+
+func (h heldModule) loaded(ctx context.Context, reload func(context.Context, *round) error) <-chan error {
 	result := make(chan error, 1)
 	go func() {
 		r, err := h.write(ctx, nothingWritten)
 		if err == nil {
-			err = h.reload(ctx, r)
+			err = reload(ctx, r)
 		}
 		result <- err
 	}()
 	return result
+}
+
+func TestFirstDeploysShareAReload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHeldModule()
+		arrived, gaveUp := h.expect(t.Context()), h.expect(t.Context())
+		first := h.first(t.Context())
+		synctest.Wait()
+		require.Empty(t, h.begun, "two others will write too")
+		gaveUp()
+		gaveUp()
+		second := h.first(t.Context())
+		synctest.Wait()
+		require.Empty(t, h.begun, "one is still expected")
+		arrived()
+		<-h.begun
+		h.end <- nil
+		require.NoError(t, <-first)
+		require.NoError(t, <-second)
+		synctest.Wait()
+		require.Empty(t, h.begun)
+	})
+}
+
+func TestAChangeDoesNotWaitForFirstDeploys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHeldModule()
+		defer h.expect(t.Context())()
+		first := h.first(t.Context())
+		synctest.Wait()
+		change := h.change(t.Context())
+		<-h.begun
+		h.end <- nil
+		require.NoError(t, <-change)
+		require.NoError(t, <-first, "it had written before")
+	})
 }
 
 func TestOneReloadServesAllWhoWroteBeforeItBegan(t *testing.T) {

@@ -42,8 +42,8 @@ const shutdownTime = 10 * time.Second
 // on the node. So each of them may take long. Each also keeps a lease in the
 // database, and many more than these a busy SQLite does not renew in time.
 const (
-	liveParallel = 32
-	liveTimeout  = time.Minute
+	liveParallel = 64
+	liveTimeout  = 2 * time.Minute
 )
 
 // server is everything that runs, opened and ready.
