@@ -193,7 +193,7 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	}
 	loaded := false
 	module := c.modules[file]
-	written, err := module.write(ctx, func() (err error) {
+	written, err := module.write(ctx, c.part(file), func() (err error) {
 		if err = c.writeOwn(ctx, file); err == nil && file == "extensions" {
 			loaded, err = c.patchDialplan(ctx)
 		}
@@ -214,6 +214,20 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 		return c.clearGlobals(ctx)
 	}
 	return nil
+}
+
+// part names the queue that alone differs; it is "" for any other change.
+func (c *change) part(file string) string {
+	if file != "queues" || slices.Contains(c.suspect, file) || c.have.files[file].damaged {
+		return ""
+	}
+	steps := edits(c.have.sections(file), c.want.sections(file))
+	for _, s := range steps {
+		if s.section != steps[0].section {
+			return ""
+		}
+	}
+	return steps[0].section
 }
 
 // writeOwn writes the organisation's part of a file where it is otherwise.

@@ -11,7 +11,8 @@ import (
 // serves everybody who wrote before it began: with thousands of queues it takes
 // long, and Asterisk does one at a time.
 type module struct {
-	load func(context.Context) error
+	// load has Asterisk load the files, or of them only the part that is named.
+	load func(ctx context.Context, part string) error
 
 	mu       sync.Mutex
 	writing  int                    // how many write
@@ -23,15 +24,27 @@ type module struct {
 
 // round is one reload and all whom it serves.
 type round struct {
-	asked  bool // these two belong to the module's lock
+	asked  bool // these three belong to the module's lock
 	urgent bool
+	parts  map[string]bool // what was written
 	err    error
 	done   chan struct{}
 }
 
-func newRound() *round { return &round{done: make(chan struct{})} }
+func newRound() *round { return &round{parts: map[string]bool{}, done: make(chan struct{})} }
 
-func newModule(load func(context.Context) error) *module {
+// part is the only one that was written, or "" for more than that.
+func (r *round) part() string {
+	if len(r.parts) != 1 {
+		return ""
+	}
+	for part := range r.parts {
+		return part
+	}
+	return ""
+}
+
+func newModule(load func(ctx context.Context, part string) error) *module {
 	return &module{load: load, next: newRound(), waiting: map[chan struct{}]bool{}}
 }
 
@@ -51,9 +64,10 @@ func (m *module) expect(ctx context.Context) (arrived func()) {
 }
 
 // write writes files of the module and returns the reload that will load them
-// if it is asked for. It lets a reload that somebody waits for go first, so
+// if it is asked for. part names what alone differs in them afterwards; it is ""
+// for more than one thing. It lets a reload that somebody waits for go first, so
 // nobody who writes can keep it off.
-func (m *module) write(ctx context.Context, files func() error) (*round, error) {
+func (m *module) write(ctx context.Context, part string, files func() error) (*round, error) {
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -61,6 +75,7 @@ func (m *module) write(ctx context.Context, files func() error) (*round, error) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.next
+	r.parts[part] = true
 	m.writing--
 	m.beginIfDue(ctx)
 	return r, err
@@ -120,7 +135,7 @@ func (m *module) ask(ctx context.Context, r *round, urgent bool) error {
 
 // reloadNow has the module load what others wrote, while nobody writes.
 func (m *module) reloadNow(ctx context.Context) error {
-	r, err := m.write(ctx, func() error { return nil })
+	r, err := m.write(ctx, "", func() error { return nil })
 	if err != nil {
 		return err
 	}
@@ -140,7 +155,7 @@ func (m *module) beginIfDue(ctx context.Context) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*busyTimeout)
 		defer cancel()
-		r.err = m.load(ctx)
+		r.err = m.load(ctx, r.part())
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.running = false
