@@ -42,7 +42,7 @@ const shutdownTime = 10 * time.Second
 // on the node. So each of them may take long. Each also keeps a lease in the
 // database, and many more than these a busy SQLite does not renew in time.
 const (
-	liveParallel = 64
+	liveParallel = 32
 	liveTimeout  = 2 * time.Minute
 )
 
