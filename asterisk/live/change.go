@@ -170,9 +170,9 @@ func (c *change) activate(ctx context.Context) error {
 	return nil
 }
 
-// isFirst reports whether Asterisk has nothing of the organisation yet, so that
-// nobody calls it meanwhile.
-func (c *change) isFirst() bool { return c.have.isNothing() }
+// isFirst reports whether Asterisk is given an organisation that it has nothing
+// of yet, so that nobody calls it meanwhile.
+func (c *change) isFirst() bool { return c.have.isNothing() && !c.want.isNothing() }
 
 // touched names the files that are written or loaded again.
 func (c *change) touched() []string {
