@@ -126,7 +126,7 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 		var removed []string
 		for _, r := range list {
 			after = r.CallID
-			if r.Held {
+			if r.Held || !r.Archived && s.opts.Now().Before(r.ClaimedUntil) {
 				continue
 			}
 			if err := s.removeFiles(ctx, o.ContextPrefix, r); err != nil {
@@ -143,11 +143,14 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 }
 
 func (s *Service) removeFiles(ctx context.Context, contextPrefix string, r DoomedRecording) error {
-	err := s.opts.Recordings.Remove(ctx, contextPrefix, r.Name)
+	if s.opts.Archive == nil && !r.ClaimedUntil.IsZero() {
+		return errors.New("the recording is in an archive that is not set up any more")
+	}
+	err := s.recordings().Remove(ctx, contextPrefix, r.Name)
 	if err != nil || r.Called == "" || r.Called == r.Name {
 		return err
 	}
-	return s.opts.Recordings.Remove(ctx, contextPrefix, r.Called)
+	return s.recordings().Remove(ctx, contextPrefix, r.Called)
 }
 
 // callsBelow returns below which id the calls of an organisation are past their

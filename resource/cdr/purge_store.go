@@ -91,4 +91,8 @@ type DoomedRecording struct {
 	// Held is true when a hold was placed since the recording was noted. Its file
 	// may be there still.
 	Held bool
+	// ClaimedUntil is when the last claim of who moves it to the archive ends; zero
+	// when nobody ever had one. Archived is true when it was moved.
+	ClaimedUntil time.Time
+	Archived     bool
 }

@@ -77,8 +77,12 @@ func (s *Service) measure(ctx context.Context, o org.Organization) error {
 	if err != nil {
 		return err
 	}
+	archived, err := s.store.ArchivedBytes(ctx, o.ID)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stored[o.ID] = bytes
+	s.stored[o.ID] = bytes + archived
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 )
 
 // Store keeps calls and what they add up to. Package store/storetest checks that
@@ -15,6 +16,8 @@ type Store interface {
 	// Organization and Organizations are those of [org.Store].
 	Organization(ctx context.Context, id string) (org.Organization, error)
 	Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error)
+	// AppendEntry is that of [audit.Store].
+	AppendEntry(ctx context.Context, e audit.Entry) (bool, error)
 
 	// RecordCalls saves what is new of these calls, in one transaction: a call that
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
@@ -46,6 +49,7 @@ type Store interface {
 	// when it has none.
 	Seal(ctx context.Context, organizationID, callID string) (Seal, error)
 
+	ArchiveStore
 	PurgeStore
 
 	// NoticeUsage notes that somebody is told of a level, and saves the event that

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -130,10 +131,13 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	}
 	var rows []*struct {
 		callRow
-		CallID string `bun:"call_id"`
-		Name   string `bun:"name"`
+		CallID       string    `bun:"call_id"`
+		Name         string    `bun:"name"`
+		ClaimedUntil time.Time `bun:"claimed_until,nullzero"`
+		Archived     bool      `bun:"archived"`
 	}
-	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, COALESCE(c.recording, '') AS recording").
+	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").
+		ColumnExpr("r.call_id, r.name, r.claimed_until, r.archived, COALESCE(c.recording, '') AS recording").
 		ColumnExpr("r.call_id AS id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.parts").
 		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
 		Where("r.organization_id = ?", organizationID).Where("r.call_id > ?", after).Where("r.state = 'deleting'").
@@ -148,7 +152,10 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	list := make([]cdr.DoomedRecording, len(rows))
 	for i, row := range rows {
 		held := cdr.DueCall{Call: row.call()}.Held(kept)
-		list[i] = cdr.DoomedRecording{CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held}
+		list[i] = cdr.DoomedRecording{
+			CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held,
+			ClaimedUntil: row.ClaimedUntil.UTC(), Archived: row.Archived,
+		}
 	}
 	return list, nil
 }

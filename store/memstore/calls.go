@@ -18,6 +18,7 @@ type ledger struct {
 	billed  map[int64]int64     // seconds by quarter of an hour
 	notices map[cdr.Notice]bool
 	seals   map[string]cdr.Seal // of recordings, by the id of the call
+	moves   map[string]move     // of recordings that somebody has claimed
 	purged  string              // the last call that was deleted because of its age, by id
 }
 
@@ -25,7 +26,7 @@ type ledger struct {
 func (s *Store) ledger(organizationID string) *ledger {
 	l := s.ledgers[organizationID]
 	if l == nil {
-		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{}}
+		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{}, moves: map[string]move{}}
 		s.ledgers[organizationID] = l
 	}
 	return l
