@@ -85,7 +85,9 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.store, err = parts.OpenStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
-	s.openCalls(settings)
+	if err := s.openCalls(settings); err != nil {
+		return nil, err
+	}
 	if err := s.openNodes(settings); err != nil {
 		return nil, err
 	}

@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/store/storetest"
 )
 
 // newFolders makes the folders of two organisations and something beside them that
@@ -120,4 +122,21 @@ func TestNoNameAndNoLinkLeadsOutOfTheFolder(t *testing.T) {
 	for _, kept := range []string{theirs, secret, in("1.wav"), in("deep/3.wav"), in("plain.txt"), in(".hidden.wav")} {
 		require.FileExists(t, kept)
 	}
+}
+
+func TestAFolderKeepsThePromisesOfRecordings(t *testing.T) {
+	t.Parallel()
+	storetest.RunRecordings(t, func(t *testing.T) storetest.Recordings {
+		dir := t.TempDir()
+		return storetest.Recordings{
+			Recordings: cdr.RecordingsFolder(dir),
+			Put: func(t *testing.T, contextPrefix, name, text string, modified time.Time) {
+				t.Helper()
+				require.NoError(t, os.MkdirAll(filepath.Join(dir, contextPrefix), 0o700))
+				file := filepath.Join(dir, contextPrefix, name)
+				require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+				require.NoError(t, os.Chtimes(file, modified, modified))
+			},
+		}
+	})
 }

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"placements", placementTests},
 		{"calls", callTests},
 		{"purges", purgeTests},
+		{"archive", archiveTests},
 		{"holds", holdTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
