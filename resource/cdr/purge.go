@@ -48,7 +48,8 @@ func (s *Service) runPurges(ctx context.Context) {
 // Purge deletes the calls and recordings of all organisations that are past the
 // days of their [org.Compliance], and that no hold keeps. A recording goes with its call at the latest,
 // and a call never before its recording: where the file cannot be deleted, both
-// stay. Each batch has an entry in the organisation's trail. [Service.Run] calls
+// stay. Each batch has an entry in the organisation's trail. Recordings of deleted
+// organisations go too, with entries in the platform's. [Service.Run] calls
 // it; it is no error when several processes do so at once. What fails keeps no
 // other organisation from its purge, and is tried again by the next.
 func (s *Service) Purge(ctx context.Context) error {
@@ -59,7 +60,7 @@ func (s *Service) Purge(ctx context.Context) error {
 			failures = fmt.Errorf("organization %s: %w", o.ID, err) // the last will do
 		}
 	})
-	return errors.Join(failures, err)
+	return errors.Join(failures, err, s.purgeDeleted(ctx))
 }
 
 // tellFirst says in the log what the first run would delete.
@@ -196,9 +197,7 @@ type Deletion struct {
 // deletion returns a context with the entry of the trail for a batch, and what
 // completes the entry when it is known what goes.
 func (s *Service) deletion(ctx context.Context, organizationID string, class goneClass) (context.Context, func(ids []string)) {
-	ctx, _ = audit.Begin(ctx, audit.Entry{
-		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
-	}, audit.Details{})
+	ctx, _ = s.beginDeletion(ctx, class)
 	return ctx, func(ids []string) {
 		digest := sha256.New()
 		for _, id := range ids {
@@ -208,4 +207,10 @@ func (s *Service) deletion(ctx context.Context, organizationID string, class gon
 			Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil)),
 		})
 	}
+}
+
+func (s *Service) beginDeletion(ctx context.Context, class goneClass) (context.Context, *audit.Record) {
+	return audit.Begin(ctx, audit.Entry{
+		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
+	}, audit.Details{})
 }

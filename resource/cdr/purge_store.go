@@ -39,6 +39,12 @@ type PurgeStore interface {
 	DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]DueCall, error)
 	// Holds reads the holds of organisations.
 	Holds() hold.Finder
+	// DeletedOrganizations lists organisations that were deleted and not forgotten,
+	// but for one whose context prefix is used again. It notes until for those that it
+	// has not listed before.
+	DeletedOrganizations(ctx context.Context, until time.Time) ([]DeletedOrganization, error)
+	// ForgetDeleted forgets one; it is no error when there is none.
+	ForgetDeleted(ctx context.Context, organizationID string) error
 	// PurgesFrom returns from when on something may be deleted: what the first who
 	// ever asked has proposed, whichever process he was in.
 	PurgesFrom(ctx context.Context, proposed time.Time) (time.Time, error)

@@ -271,3 +271,18 @@ func TestServersAtOnceMoveEachRecordingOnce(t *testing.T) {
 	require.Equal(t, 1, puts)
 	p.requireMoved(t)
 }
+
+func TestRecordingsOfADeletedOrganizationLeaveTheBucketToo(t *testing.T) {
+	t.Parallel()
+	p := newPBX(t)
+	require.NoError(t, p.calls.ArchiveRecordings(t.Context()))
+	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "2.wav"), []byte(sound), 0o600))
+	require.NoError(t, p.db.DeleteOrganization(t.Context(), p.o.ID, func(org.Organization) error { return nil }))
+	p.breaks(away)
+	require.ErrorIs(t, p.calls.Purge(t.Context()), org.ErrUnavailable)
+	require.FileExists(t, filepath.Join(p.dir, "2.wav"))
+	p.breaks(nil)
+	require.NoError(t, p.calls.Purge(t.Context()))
+	require.NoFileExists(t, filepath.Join(p.dir, "2.wav"))
+	p.requireInBucket(t)
+}
