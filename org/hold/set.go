@@ -43,6 +43,11 @@ func InForce(holds []Hold) Set {
 // Everything reports whether everything of the organisation is kept.
 func (s Set) Everything() bool { return s.everything }
 
+// Nothing reports whether no hold is in force.
+func (s Set) Nothing() bool {
+	return !s.everything && len(s.calls)+len(s.numbers)+len(s.endpoints) == 0
+}
+
 // Keeps reports whether a call is kept: it is held itself, or one of the numbers
 // in it is, in whatever form, or one of the endpoints. Numbers with 7 digits or
 // more are the same when their last 7 are, shorter ones when all are.

@@ -12,9 +12,13 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 )
 
-// purgesAtOnce is how many calls or recordings are deleted in a transaction, which
-// keeps off everybody else who changes the organisation or saves its calls.
-const purgesAtOnce = 500
+// callsAtOnce and purgesAtOnce are how many calls and recordings are deleted in a
+// transaction, which keeps off everybody else who changes the organisation or saves
+// its calls. The files of recordings go one by one.
+const (
+	callsAtOnce  = 5000
+	purgesAtOnce = 500
+)
 
 // firstWait is how long nothing is deleted after the first start on a database: an
 // installation that kept everything until then has a day to look at its days.
@@ -86,7 +90,7 @@ func (s *Service) purgeCalls(ctx context.Context, o org.Organization) error {
 	}
 	for after := ""; ; {
 		ctx, gone := s.deletion(ctx, o.ID, callsGone)
-		batch, err := s.store.PurgeCalls(ctx, o.ID, after, purgesAtOnce, s.callsBelow, gone)
+		batch, err := s.store.PurgeCalls(ctx, o.ID, after, callsAtOnce, s.callsBelow, gone)
 		if err != nil || batch.Next == "" {
 			return err
 		}
