@@ -38,7 +38,7 @@ const (
 const benchDialplan = `
 [bench]
 exten => admit,1,Gosub(bench-start,s,1)
- same => n(next),Gosub(orgpbx-admit,s,admit(o0500,o0500_trunk_0000000000a3,in))
+ same => n(next),Gosub(orgpbx-admit,in,admit(o0500,o0500_trunk_0000000000a3))
  same => n,Set(GROUP(orgpbx)=)
  same => n,Set(GROUP(orgpbx-in)=)
  same => n,Set(i=$[${i} + 1])

@@ -12,11 +12,14 @@ func call(app safe, args ...safe) application {
 }
 
 // gosub calls a subroutine of the base dialplan.
-func gosub(context safe, args ...safe) application {
+func gosub(context safe, args ...safe) application { return gosubAt(context, "s", args...) }
+
+// gosubAt calls a subroutine that is told by its extension what it is about.
+func gosubAt(context, extension safe, args ...safe) application {
 	if len(args) == 0 {
-		return call("Gosub", context, "s", "1")
+		return call("Gosub", context, extension, "1")
 	}
-	return call("Gosub", context, "s", "1("+join(args)+")")
+	return call("Gosub", context, extension, "1("+join(args)+")")
 }
 
 // jump goes on at the first priority of an extension.

@@ -144,7 +144,7 @@ func requireOwned(t *testing.T, prefix string, s asterisk.Section) {
 // The parts of the dialplan, as they may look and no other way.
 const (
 	dialArgument = `(?:[A-Za-z0-9_.+@*#:-]*(?:\$\{EXTEN(?::[0-9]+)?\})?|\$\{FILTER\(0-9(?:\*#\+)?,\$\{EXTEN\}\)\})`
-	dialStep     = `(?:Gosub\(orgpbx-[a-z-]+,s,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
+	dialStep     = `(?:Gosub\(orgpbx-[a-z-]+,[A-Za-z0-9_.+-]+,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
 		`|Goto\([A-Za-z0-9_-]+,` + dialArgument + `,1\)|Park\([A-Za-z0-9_]+,c\(orgpbx-unparked,s,1\)\)|Hangup\(\)|Return\(\))`
 	endpoint      = `[A-Za-z0-9_.+-]+`
 	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|#|i|fallback|` + endpoint + `)`

@@ -40,7 +40,7 @@ func TestARefusedCallCarriesItsReason(t *testing.T) {
 	})
 	p.requireRefused(t, p.call(t, "+15550109999"), 404, asterisktest.CallRecord{
 		// It came over a trunk that both organisations have: it is nobody's.
-		"accountcode": "", "orgpbx_direction": "in", "orgpbx_denied": "no_route",
+		"accountcode": "", "orgpbx_direction": "", "orgpbx_denied": "no_route",
 	})
 	running := p.call(t, "+15550101002")
 	require.True(t, running.Answered())
@@ -49,7 +49,7 @@ func TestARefusedCallCarriesItsReason(t *testing.T) {
 		"orgpbx_denied": "trunk_channels", "orgpbx_limit": "1", "orgpbx_used": "1",
 	})
 	p.requireRefused(t, p.call(t, "+15550101004"), 503, asterisktest.CallRecord{
-		"accountcode": "aaaa1111", "orgpbx_direction": "in",
+		"accountcode": "aaaa1111", "orgpbx_direction": "",
 		"orgpbx_denied": "trunk_channels", "orgpbx_limit": "1", "orgpbx_used": "1",
 	})
 	p.setGlobal(t, "ORGPBX_aaaa1111_CALLS", "1")
@@ -58,12 +58,12 @@ func TestARefusedCallCarriesItsReason(t *testing.T) {
 		"orgpbx_denied": "concurrent_calls", "orgpbx_limit": "1", "orgpbx_used": "1",
 	})
 	p.requireRefused(t, p.call(t, "+15550101004"), 503, asterisktest.CallRecord{
-		"accountcode": "aaaa1111", "orgpbx_direction": "in",
+		"accountcode": "aaaa1111", "orgpbx_direction": "",
 		"orgpbx_denied": "concurrent_calls", "orgpbx_limit": "1", "orgpbx_used": "1",
 	})
 	p.suspend(t, "aaaa1111")
 	for direction, call := range map[string]*asterisktest.Call{
-		"out": dial("+4930123"), "internal": dial("1002"), "in": p.call(t, "+15550101001"),
+		"out": dial("+4930123"), "internal": dial("1002"), "": p.call(t, "+15550101001"),
 	} {
 		p.requireRefused(t, call, 403, asterisktest.CallRecord{
 			"accountcode": "aaaa1111", "orgpbx_direction": direction,
@@ -88,5 +88,5 @@ func TestACallThatIsNotRefusedCarriesItsDirectionOnly(t *testing.T) {
 		})
 	}
 	require.NoError(t, p.call(t, "+15550101001").Hangup(patient(t)))
-	p.record(t, asterisktest.CallRecord{"accountcode": "aaaa1111", "orgpbx_direction": "in", "orgpbx_denied": ""})
+	p.record(t, asterisktest.CallRecord{"accountcode": "aaaa1111", "orgpbx_direction": "", "orgpbx_denied": ""})
 }

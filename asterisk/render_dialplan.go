@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/orgpbx/orgpbx/resource"
@@ -69,7 +70,13 @@ func (r *renderer) internalContext() Section {
 
 // user rings a user, and does what he has chosen where nobody answers.
 func (r *renderer) user(p phone) application {
-	return gosub("orgpbx-user", r.prefix, p.endpoint, p.mailbox, p.ring())
+	if p.endpoint == "" {
+		return gosubAt("orgpbx-user", "none", cmp.Or(p.ring(), "-"), p.mailbox)
+	}
+	if p.ring() != "" {
+		return gosubAt("orgpbx-user", p.endpoint, p.ring(), p.mailbox)
+	}
+	return gosubAt("orgpbx-user", p.endpoint)
 }
 
 // noTrunk is counted where a DID's trunk is none that works.
@@ -84,7 +91,7 @@ func (r *renderer) inboundContext() Section {
 		if t := r.trunkOf[d.TrunkID]; t != nil {
 			key = t.key
 		}
-		steps := []application{gosub("orgpbx-admit", r.prefix, key, "in", dialled(d.Number))}
+		steps := []application{gosubAt("orgpbx-admit", "in", r.prefix, key, dialled(d.Number))}
 		destination := r.destination(d.Routing)
 		if !destination.refuses() {
 			steps = append(steps, r.record(d.RecordingEnabled)...)

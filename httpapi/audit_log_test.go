@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -127,6 +128,9 @@ func TestEveryWritingOperationLeavesExactlyOneEntryWithoutASecret(t *testing.T) 
 	w.webhook(o, ids["webhook"], do)
 	w.apiKey(o, do)
 	w.legalHold(o, do)
+	called := w.newCall(t, o, cdr.Record{Caller: "+14155550100"})
+	do("reveal-call", o.client, post, "/calls/"+called+"/reveal", `{"reason":"Asked for a call back"}`, 200)
+	w.secrets = append(w.secrets, "4155550100")
 	members := "/queues/" + ids["queue"] + "/members"
 	do("add-queue-member", o.client, post, members, `{"user_id":"`+ids["user"]+`"}`, 201)
 	do("remove-queue-member", o.client, del, members+"/"+ids["user"], "", 204)

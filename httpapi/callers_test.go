@@ -97,7 +97,7 @@ var callers = map[string]struct{ who, roles string }{
 	"place-legal-hold": {ownCaller, leaders}, "list-legal-holds": {ownCaller, leaders}, "get-legal-hold": {ownCaller, leaders},
 	"release-legal-hold": {ownCaller, leaders},
 
-	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView},
+	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView}, "reveal-call": {ownCaller, "owner"},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},
 	"deploy-config": {ownCaller, leaders}, "rollback-config": {ownCaller, leaders}, "plan-config": {ownCaller, notAgents},
 	"list-deployments": {ownCaller, notAgents}, "get-config-status": {ownCaller, notAgents},

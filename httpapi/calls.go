@@ -16,9 +16,9 @@ type callResponse struct {
 	ID            string           `json:"id" doc:"Made from what the PBX calls the call: it never changes." example:"019a7f10-2c40-702a-9a41-3f5b8c2d1e07"`
 	Direction     cdr.Direction    `json:"direction" enum:"in,out,internal" example:"in"`
 	Disposition   cdr.Disposition  `json:"disposition" enum:"answered,no_answer,busy,failed,congestion" doc:"answered when anything answered, a menu or a mailbox too." example:"answered"`
-	Caller        string           `json:"caller" doc:"The number that called, as it was shown to whom it called." example:"+14155550100"`
-	CallerName    string           `json:"caller_name" example:"Ada Lovelace"`
-	Called        string           `json:"called" doc:"The number that was called first: a DID, or what a phone dialled." example:"+919944421125"`
+	Caller        string           `json:"caller" doc:"The number that called, as it was shown to whom it called. With compliance.pii_masking numbers that are not the organisation's own are such as +141•••••00." example:"+14155550100"`
+	CallerName    string           `json:"caller_name" doc:"Masked with compliance.pii_masking, unless it is a colleague's." example:"Ada Lovelace"`
+	Called        string           `json:"called" doc:"The number that was called first: a DID, or what a phone dialled. Masked as caller is." example:"+919944421125"`
 	Endpoint      string           `json:"endpoint" doc:"The PJSIP endpoint that called: that of a phone is the sip_username of its user." example:"k3vq7xw2ma-x7f3q9ab"`
 	AnsweredBy    string           `json:"answered_by" doc:"The PJSIP endpoint that answered last; empty where something else did." example:"k3vq7xw2ma-b2k8m4zz"`
 	StartedAt     time.Time        `json:"started_at" example:"2026-01-05T09:30:00Z"`
@@ -95,6 +95,45 @@ func (a *API) registerCalls() {
 		id: "get-call", method: http.MethodGet, path: basePath + "/calls/{id}", access: organizations,
 		tag: callsTag, summary: "Read a call that has ended",
 	}, a.getCall)
+	register(a, operation{
+		id: "reveal-call", method: http.MethodPost, path: basePath + "/calls/{id}/reveal", access: organizations,
+		tag: callsTag, summary: "See the numbers and the name of a call that are masked",
+		description: "Each request is an entry of the trail, with the reason and without the number.",
+		required:    []string{"reason"}, example: map[string]string{"reason": "Asked for a call back, case 12/2026"},
+	}, a.revealCall)
+}
+
+type revealRequest struct {
+	Reason field[string] `json:"reason" doc:"1 to 200 letters, digits, spaces or .,:_'&()/+-, without a number of the call." example:"Asked for a call back, case 12/2026"`
+}
+
+type revealedResponse struct {
+	ID         string `json:"id" example:"019a7f10-2c40-702a-9a41-3f5b8c2d1e07"`
+	Caller     string `json:"caller,omitempty" once:"true" doc:"Shown this once." example:"+14155550100"`
+	CallerName string `json:"caller_name,omitempty" once:"true" doc:"Shown this once." example:"Ada Lovelace"`
+	Called     string `json:"called,omitempty" once:"true" doc:"Shown this once." example:"+919944421125"`
+}
+
+func (a *API) revealCall(c *call, req revealRequest) (reply[revealedResponse], error) {
+	var none reply[revealedResponse]
+	id, err := c.pathID("id")
+	if err != nil {
+		return none, err
+	}
+	d := &decoder{}
+	d.require("reason", req.Reason.given)
+	if err := d.err(); err != nil {
+		return none, err
+	}
+	o, err := c.organization()
+	if err != nil {
+		return none, err
+	}
+	v, err := a.config.Calls.Reveal(c.ctx(), o, id, req.Reason.value)
+	if err != nil {
+		return none, err
+	}
+	return reply[revealedResponse]{body: revealedResponse{v.ID, v.Caller, v.CallerName, v.Called}}, nil
 }
 
 func callParams() []*huma.Param {
@@ -115,7 +154,7 @@ func callParams() []*huma.Param {
 			Name: "recorded", In: "query", Description: "true: only calls of which there is a recording.",
 			Schema: &huma.Schema{Type: huma.TypeBoolean},
 		},
-		text("q", "Part of the caller's number or name or of the number that was called, ignoring case."),
+		text("q", "Part of the caller's number or name or of the number that was called, ignoring case. With compliance.pii_masking only a whole extension or DID of the organisation; anything else is refused, because it would tell what is masked."),
 	}
 }
 
@@ -137,11 +176,12 @@ func (a *API) listCalls(c *call, _ nothing) (reply[page[callResponse]], error) {
 	if err != nil {
 		return none, err
 	}
-	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), c.organizationID, filter, p) }
-	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
-	if err == nil && len(out.Items) == 0 {
-		err = c.mustExist()
+	o, err := c.organization()
+	if err != nil {
+		return none, err
 	}
+	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), o, filter, p) }
+	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
 	return reply[page[callResponse]]{body: out}, err
 }
 
@@ -192,7 +232,11 @@ func (a *API) getCall(c *call, _ nothing) (reply[callResponse], error) {
 	if err != nil {
 		return reply[callResponse]{}, err
 	}
-	v, err := a.config.Calls.Get(c.ctx(), c.organizationID, id)
+	o, err := c.organization()
+	if err != nil {
+		return reply[callResponse]{}, err
+	}
+	v, err := a.config.Calls.Get(c.ctx(), o, id)
 	if err != nil {
 		return reply[callResponse]{}, err
 	}

@@ -35,6 +35,7 @@ func TestAForeignIDInAPathAnswersAsAnUnknownOne(t *testing.T) {
 	theirs := s.newFurnished(t, "Delta Two", "+914440002000")
 	bodies := map[string]string{
 		"add-queue-member": fmt.Sprintf(`{"user_id":%q}`, mine.user), "release-legal-hold": `{"reason":"theirs"}`,
+		"reveal-call": `{"reason":"theirs"}`,
 	}
 
 	tried := 0

@@ -28,7 +28,7 @@ type releaseLegalHoldRequest struct {
 type legalHoldResponse struct {
 	ID            string      `json:"id" doc:"UUIDv7; it never changes." example:"01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"`
 	Target        hold.Target `json:"target" enum:"call,number,organization" example:"number"`
-	Value         string      `json:"value" doc:"The id of the call, or the number; empty for organization." example:"+919944421125"`
+	Value         string      `json:"value" doc:"The id of the call, or the number, masked with compliance.pii_masking unless it is the organisation's own; empty for organization." example:"+919944421125"`
 	Endpoint      string      `json:"endpoint" doc:"The sip_username of whoever had the number as his extension when the hold was placed; empty where nobody had." example:""`
 	Reason        string      `json:"reason" example:"Case 12/2026"`
 	ReleasedAt    *time.Time  `json:"released_at" doc:"null: the hold is in force." example:"2027-01-05T09:30:00Z"`
@@ -79,7 +79,11 @@ func (a *API) placeLegalHold(c *call, req legalHoldRequest) (reply[legalHoldResp
 	if err := d.err(); err != nil {
 		return reply[legalHoldResponse]{}, err
 	}
-	h, err := a.config.Holds.Place(c.ctx(), c.organizationID, hold.Draft{
+	o, err := c.organization()
+	if err != nil {
+		return reply[legalHoldResponse]{}, err
+	}
+	h, err := a.config.Holds.Place(c.ctx(), o, hold.Draft{
 		Target: req.Target.value, Value: req.Value.value, Reason: req.Reason.value,
 	})
 	return reply[legalHoldResponse]{body: showLegalHold(h), version: h.Version}, err
@@ -90,11 +94,12 @@ func (a *API) listLegalHolds(c *call, _ nothing) (reply[page[legalHoldResponse]]
 	if err != nil {
 		return reply[page[legalHoldResponse]]{}, err
 	}
-	read := func(p org.Page) ([]hold.Hold, error) { return a.config.Holds.List(c.ctx(), c.organizationID, p) }
-	out, err := pageOf(asked, read, func(h hold.Hold) string { return h.ID }, showLegalHold)
-	if err == nil && len(out.Items) == 0 {
-		err = c.mustExist()
+	o, err := c.organization()
+	if err != nil {
+		return reply[page[legalHoldResponse]]{}, err
 	}
+	read := func(p org.Page) ([]hold.Hold, error) { return a.config.Holds.List(c.ctx(), o, p) }
+	out, err := pageOf(asked, read, func(h hold.Hold) string { return h.ID }, showLegalHold)
 	return reply[page[legalHoldResponse]]{body: out}, err
 }
 
@@ -103,7 +108,11 @@ func (a *API) getLegalHold(c *call, _ nothing) (reply[legalHoldResponse], error)
 	if err != nil {
 		return reply[legalHoldResponse]{}, err
 	}
-	h, err := a.config.Holds.Get(c.ctx(), c.organizationID, id)
+	o, err := c.organization()
+	if err != nil {
+		return reply[legalHoldResponse]{}, err
+	}
+	h, err := a.config.Holds.Get(c.ctx(), o, id)
 	return reply[legalHoldResponse]{body: showLegalHold(h), version: h.Version}, err
 }
 
@@ -117,6 +126,10 @@ func (a *API) releaseLegalHold(c *call, req releaseLegalHoldRequest) (reply[lega
 	if err := d.err(); err != nil {
 		return reply[legalHoldResponse]{}, err
 	}
-	h, err := a.config.Holds.Release(c.ctx(), c.organizationID, id, version, req.Reason.value)
+	o, err := c.organization()
+	if err != nil {
+		return reply[legalHoldResponse]{}, err
+	}
+	h, err := a.config.Holds.Release(c.ctx(), o, id, version, req.Reason.value)
 	return reply[legalHoldResponse]{body: showLegalHold(h), version: h.Version}, err
 }

@@ -72,6 +72,7 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"POST /auth/user-login", "POST /auth/accept-invite", "POST /auth/request-password-reset", "POST /auth/reset-password",
 		"POST /auth/logout-everywhere",
 		"GET /compliance", "PUT /compliance", "GET /usage", "GET /calls", "GET /calls/{id}", "GET /calls/{id}/recording", "GET /calls/{id}/evidence",
+		"POST /calls/{id}/reveal",
 		"GET /audit-log", "GET /audit-log/verify", "GET /audit-log/export",
 	}
 	for _, kind := range []string{"/users", "/trunks", "/dids", "/queues", "/outbound-routes", "/ivrs", "/conferences", "/ai-agents", "/webhooks"} {

@@ -63,7 +63,7 @@ type complianceRequest struct {
 	RecordingConsent       field[org.Consent] `json:"recording_consent" enum:"announcement,external_consent,opt_out,explicit_opt_in" doc:"How callers agree to being recorded." example:"announcement"`
 	RetentionCDRDays       nullable[int]      `json:"retention_cdr_days" minimum:"1" maximum:"36500" doc:"null keeps for ever." example:"365"`
 	RetentionRecordingDays nullable[int]      `json:"retention_recording_days" minimum:"1" maximum:"36500" doc:"null keeps for ever." example:"180"`
-	PIIMasking             field[bool]        `json:"pii_masking" doc:"Hide phone numbers and caller names." example:"false"`
+	PIIMasking             field[bool]        `json:"pii_masking" doc:"Mask phone numbers and caller names that are not the organisation's own, in all that shows calls. Only who has calls:reveal may switch it off." example:"false"`
 }
 
 func (r organizationRequest) apply(p *org.Profile) {

@@ -74,7 +74,7 @@ type complianceResponse struct {
 	RecordingConsent       org.Consent `json:"recording_consent" enum:"announcement,external_consent,opt_out,explicit_opt_in" doc:"How callers agree to being recorded." example:"announcement"`
 	RetentionCDRDays       *int        `json:"retention_cdr_days" doc:"null keeps for ever." example:"365"`
 	RetentionRecordingDays *int        `json:"retention_recording_days" doc:"null keeps for ever." example:"180"`
-	PIIMasking             bool        `json:"pii_masking" doc:"Hide phone numbers and caller names." example:"false"`
+	PIIMasking             bool        `json:"pii_masking" doc:"Mask phone numbers and caller names that are not the organisation's own, in all that shows calls. Only who has calls:reveal may switch it off." example:"false"`
 }
 
 func showOrganization(o org.Organization) organizationResponse {

@@ -22,7 +22,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 	"AI agents":       {member.ReadDirectory, member.WriteSetup},
 	"Compliance":      {member.ReadSetup, member.WriteCompliance},
 	"Usage":           {read: member.ReadSetup},
-	callsTag:          {read: member.ReadCalls},
+	callsTag:          {read: member.ReadCalls}, // the one write is in askedBy
 	recordingsTag:     {read: member.ReadRecordings},
 	"Configuration":   {member.ReadSetup, member.Deploy},
 	auditTag:          {read: member.ReadAudit},
@@ -37,6 +37,7 @@ var asked = map[string]struct{ read, write member.Permission }{
 var askedBy = map[string]member.Permission{
 	"add-queue-member":    member.StaffQueues,
 	"remove-queue-member": member.StaffQueues,
+	"reveal-call":         member.RevealCalls,
 }
 
 // permission returns what the operation asks of a member; "" where members

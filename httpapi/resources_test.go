@@ -35,7 +35,7 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	f.conference = id("/conferences", `{"name":"morning round","number":"5000","pin":"4711208369"}`)
 	f.agent = id("/ai-agents", `{"name":"night desk","number":"4000","protocol":"audiosocket","address":"ai.example.com:9092"}`)
 	f.member, f.owner = f.join(s, "owner@example.com", "owner")
-	f.call = s.newCall(t, f.tenant, cdr.Record{})
+	f.call = s.newCall(t, f.tenant, cdr.Record{Caller: "+14155550100", CallerName: "Ada Lovelace", Called: number})
 	s.admin.patch("/organizations/"+f.id, `{"settings":{"webhook_enabled":true}}`).expect(http.StatusOK)
 	f.webhook = id("/webhooks", `{"url":"http://127.0.0.1:1/","events":["user.created"]}`) // where nobody listens
 	f.delivery = f.post("/webhooks/"+f.webhook+"/test", "").expect(http.StatusOK).text("id")

@@ -52,13 +52,15 @@ func confirmParams() []*huma.Param {
 	}}
 }
 
-// updateOrganization asks before a retention gets shorter.
+// updateOrganization asks before a retention gets shorter, and refuses to switch
+// masking off for who may not see what is masked.
 func (c *call) updateOrganization(id string, version int64, edit func(*org.Profile) error) (org.Organization, error) {
 	d := &decoder{}
 	confirmed := d.flag(c.r.URL.Query(), "confirm")
 	if err := d.err(); err != nil {
 		return org.Organization{}, err
 	}
+	edit = c.caller.KeepMasking(edit)
 	return c.api.config.Calls.UpdateOrganization(c.ctx(), c.api.config.Organizations, id, version, confirmed, edit)
 }
 

@@ -193,10 +193,15 @@ func TestAReadTakesAtMostTwoLooksAtTheStore(t *testing.T) {
 	counting.expectReads(t, f.client, "/usage", 3, "key pair")
 	counting.expectReads(t, s.admin, "/organizations/"+f.id+"/usage", 3, "administrator's password")
 
-	// The administrator's token brings no organisation along, so its usage, and
-	// whether it exists where a list is empty, cost a third look.
+	// The administrator's token brings no organisation along, so its usage, whether it
+	// exists where a list is empty, and whether it masks what it has, cost a third look.
+	masked := []string{"/calls", "/legal-holds"}
 	for _, path := range slices.Concat(kinds, []string{"/organization", "/compliance", "/users/" + f.user}) {
-		counting.expectReads(t, ofAdmin.on(f.id), path, 2, "administrator's token")
+		most := int64(2)
+		if slices.Contains(masked, path) {
+			most = 3
+		}
+		counting.expectReads(t, ofAdmin.on(f.id), path, most, "administrator's token")
 	}
 }
 

@@ -30,6 +30,7 @@ var objectKinds = map[string]string{
 	apiKeysTag:        "api_key",
 	legalHoldsTag:     "legal_hold",
 	recordingsTag:     "recording",
+	callsTag:          "call",
 }
 
 // writes reports whether the operation belongs in the trail. Who listens to a

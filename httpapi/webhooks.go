@@ -58,7 +58,7 @@ type deliveryResponse struct {
 	NextAttemptAt *time.Time      `json:"next_attempt_at" doc:"null when there is none; in the past when it is due." example:"2026-01-05T09:30:11Z"`
 	Status        *int            `json:"status" doc:"Of the newest answer; null when there was none." example:"200"`
 	Failure       webhook.Failure `json:"failure" enum:",status,timeout,name,address_not_allowed,tls,connection,secret" doc:"Why the newest attempt failed; empty when it did not." example:""`
-	Response      string          `json:"response" doc:"The beginning of an answer that was no success." example:""`
+	Response      string          `json:"response" doc:"The beginning of an answer that was no success; ••••• about a call with compliance.pii_masking, because it may repeat the number." example:""`
 }
 
 func showWebhook(w webhook.Webhook) webhookResponse {

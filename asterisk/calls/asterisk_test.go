@@ -24,7 +24,7 @@ const patience = time.Minute
 // at most, and counts the call as it does.
 var dialplan = `
 [organisation]
-exten => _X.,1,MSet(CHANNEL(accountcode)=aaaa1111,CDR(orgpbx_direction)=in,CDR(orgpbx_called)=+` + strings.Repeat("9", 15) + `)
+exten => _X.,1,MSet(CHANNEL(accountcode)=aaaa1111,CDR(orgpbx_called)=+` + strings.Repeat("9", 15) + `)
  same => n,MSet(CDR(orgpbx_emergency)=1,CDR(orgpbx_denied)=concurrent_calls,CDR(orgpbx_limit)=2147483647,CDR(orgpbx_used)=2147483647)
  same => n,MSet(CDR(orgpbx_consent)=external_consent,CDR(orgpbx_consent_choice)=unannounced,CDR(orgpbx_consent_digit)=1)
  same => n,Set(CDR(orgpbx_consent_prompt)=custom/recording-opt-out@2147483647-1795506778)

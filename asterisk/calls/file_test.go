@@ -29,7 +29,7 @@ func line(n int) string {
 	set("start,u", "1795521600.000001")
 	set("answer,u", "1795521601.500000")
 	set("end,u", "1795521661.500000")
-	set("orgpbx_direction", "in")
+	set("orgpbx_called", "+15550101001")
 	return `"` + strings.Join(columns, `","`) + "\"\n"
 }
 
@@ -194,7 +194,7 @@ func TestWhatWasNotSavedIsReadAgain(t *testing.T) {
 func TestALineThatIsNoRecordHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	f := newFollowed(t)
-	leg := strings.Replace(line(7), `"in"`, `""`, 1)
+	leg := strings.Replace(line(7), `"+15550101001"`, `""`, 1)
 	f.write(f.path, "nonsense\n\n\x00\x00\n"+line(0)+leg+`"a","b`+"\n"+line(1))
 	f.brings(numbers(0, 2))
 }

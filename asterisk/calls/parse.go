@@ -45,6 +45,9 @@ func parse(get func(field string) string) (cdr.Record, error) {
 		Recording: get("orgpbx_recording"),
 		AgentCall: get("orgpbx_agent_call"),
 	}
+	if r.Direction == "" && r.Called != "" {
+		r.Direction = cdr.In // the dialplan says so of the others alone
+	}
 	if r.ContextPrefix == "" || r.Direction == "" {
 		return cdr.Record{}, errNotOurs
 	}

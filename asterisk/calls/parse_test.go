@@ -30,13 +30,20 @@ func TestALineIsTheRecordOfACall(t *testing.T) {
 	}, got)
 }
 
+func TestACallWithoutADirectionCameIn(t *testing.T) {
+	t.Parallel()
+	got, err := parseLine(line(1))
+	require.NoError(t, err)
+	require.Equal(t, cdr.In, got.Direction)
+}
+
 func TestWhatIsNoCallOfAnOrganizationIsToldApart(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		field, value string
 		want         string
 	}{
-		"a leg to a queue's member":     {"orgpbx_direction", "", errNotOurs.Error()},
+		"a leg to a queue's member":     {"orgpbx_called", "", errNotOurs.Error()},
 		"a call to a number nobody has": {"accountcode", "", errNotOurs.Error()},
 		"a sequence that is no number":  {"sequence", "x", "sequence"},
 		"a start that is no time":       {"start,u", "2026-11-24 12:00:00", "start,u is no time"},

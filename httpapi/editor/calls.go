@@ -61,7 +61,7 @@ func (e *Editor) listCalls(q *request) error {
 	}
 	var found []cdr.Call
 	if len(view.Filter.Problems) == 0 {
-		found, err = e.config.Calls.List(q.Context(), o.ID, filter, part)
+		found, err = e.config.Calls.List(q.Context(), o, filter, part)
 		problems, form := problemsOf(err)
 		if !form {
 			return err
@@ -104,6 +104,8 @@ type callPage struct {
 	Answered, Ended string
 	ConsentAt       string
 	Zone            string
+	Reveal          []field // the form that asks for the reason; empty for who may not
+	Revealed        bool    // nothing is masked on this page
 }
 
 func (e *Editor) showCall(q *request) error {
@@ -115,10 +117,14 @@ func (e *Editor) showCall(q *request) error {
 	if err != nil {
 		return err
 	}
-	c, err := e.config.Calls.Get(q.Context(), o.ID, id)
+	c, err := e.config.Calls.Get(q.Context(), o, id)
 	if err != nil {
 		return err
 	}
+	return e.renderCall(q, http.StatusOK, o, c, callPage{Reveal: q.revealForm(o, nil)})
+}
+
+func (e *Editor) renderCall(q *request, status int, o org.Organization, c cdr.Call, view callPage) error {
 	zone := o.Settings.Location()
 	at := func(t time.Time) string {
 		if t.IsZero() {
@@ -126,10 +132,9 @@ func (e *Editor) showCall(q *request) error {
 		}
 		return t.In(zone).Format(time.DateTime)
 	}
-	return q.show(http.StatusOK, "call", callPage{
-		head: q.head(o, "calls"), Call: q.callRow(o, c), Answered: at(c.AnsweredAt), Ended: at(c.EndedAt),
-		ConsentAt: at(c.Consent.At), Zone: zone.String(),
-	})
+	view.head, view.Call, view.Zone = q.head(o, "calls"), q.callRow(o, c), zone.String()
+	view.Answered, view.Ended, view.ConsentAt = at(c.AnsweredAt), at(c.EndedAt), at(c.Consent.At)
+	return q.show(status, "call", view)
 }
 
 // playRecording sends a recording, or the part of it that was asked for. Each

@@ -31,7 +31,7 @@ func (p *panel) call(t *testing.T, o org.Organization, at time.Time, answered ti
 		edit(&r)
 	}
 	require.NoError(t, p.calls.Record(t.Context(), []cdr.Record{r}))
-	list, err := p.calls.List(t.Context(), o.ID, cdr.Filter{From: at, To: at.Add(time.Second)}, org.Page{})
+	list, err := p.calls.List(t.Context(), o, cdr.Filter{From: at, To: at.Add(time.Second)}, org.Page{})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	return list[0]

@@ -52,6 +52,7 @@ func (e *Editor) routes() {
 	e.signedIn("GET /organizations/{id}/calls", e.listCalls)
 	e.signedIn("GET /organizations/{id}/calls/{resource}", e.showCall)
 	e.signedIn("GET /organizations/{id}/calls/{resource}/recording", e.playRecording)
+	e.signedIn("POST /organizations/{id}/calls/{resource}/reveal", e.revealCall)
 	e.signedIn("GET /organizations/{id}/trail", e.showTrail)
 	e.administrator("GET /trail", e.showPlatformTrail)
 	e.signedIn("GET /organizations/{id}/rollback", e.askRollback)

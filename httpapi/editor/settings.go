@@ -116,7 +116,7 @@ func (e *Editor) saveSettings(q *request) error {
 	unreadable, _ := problemsOf(edit(&entered))
 	confirmed := q.form.Get(confirmDays) == daysOf(entered.Compliance)
 	err = q.recorded(operation, "organization", func(ctx context.Context, _ *audit.Record) (string, error) {
-		_, err := e.config.Calls.UpdateOrganization(ctx, e.config.Organizations, o.ID, q.seenVersion(), confirmed, edit)
+		_, err := e.config.Calls.UpdateOrganization(ctx, e.config.Organizations, o.ID, q.seenVersion(), confirmed, q.who.KeepMasking(edit))
 		return o.ID, err
 	})
 	if err == nil {
@@ -131,6 +131,13 @@ func (e *Editor) saveSettings(q *request) error {
 	}
 	if view.Shorter = shorterOf(err, entered.Compliance); view.Shorter != nil {
 		return e.renderSettings(q, http.StatusConflict, o, entered, view, fieldProblems{})
+	}
+	if errors.Is(err, member.ErrForbidden) {
+		told, err := text("refused.unmask")
+		if err != nil {
+			return err
+		}
+		return e.renderSettings(q, http.StatusForbidden, o, entered, view, fieldProblems{"compliance.pii_masking": told})
 	}
 	problems, form := problemsOf(err)
 	if !form {

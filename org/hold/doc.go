@@ -3,7 +3,7 @@
 // stays as evidence once it is released.
 //
 //	holds := hold.New(store, hold.Options{})
-//	h, err := holds.Place(ctx, organizationID, hold.Draft{
+//	h, err := holds.Place(ctx, organization, hold.Draft{
 //		Target: hold.OfNumber, Value: "+919944421125", Reason: "Case 12/2026 of the court in Salem",
 //	})
 package hold

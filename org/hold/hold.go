@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/orgpbx/orgpbx/org"
 )
@@ -61,7 +60,7 @@ var heldNumber = regexp.MustCompile(`^\+?\d{2,20}$`)
 
 // check brings a draft into its form, or returns an [*org.InvalidError].
 func (d *Draft) check() error {
-	reason, broken := checkReason(d.Reason)
+	reason, broken := org.CheckReason(d.Reason)
 	d.Reason = reason
 	return org.JoinInvalid(d.checkTarget(), broken)
 }
@@ -84,13 +83,4 @@ func (d *Draft) checkTarget() error {
 		return org.Invalid("target", "oneof", "must be call, number or organization")
 	}
 	return nil
-}
-
-// checkReason returns a reason in its form, and an [*org.InvalidError] when it
-// is none.
-func checkReason(reason string) (string, error) {
-	reason = norm.NFC.String(reason)
-	return reason, org.Validate(struct {
-		Reason string `json:"reason" validate:"required,text"`
-	}{reason})
 }

@@ -35,7 +35,9 @@ type Options struct {
 	NewID func() string
 }
 
-// Service places and releases holds. It is safe for concurrent use.
+// Service places and releases holds. The number of a hold that it returns is masked
+// where the organisation has masking on and the number is not its own. It is safe for
+// concurrent use.
 type Service struct {
 	store Store
 	opts  Options
@@ -53,21 +55,31 @@ func New(store Store, opts Options) *Service {
 }
 
 // Get returns a hold, or [org.ErrNotFound].
-func (s *Service) Get(ctx context.Context, organizationID, id string) (Hold, error) {
-	h, err := s.store.Holds().Get(ctx, organizationID, id)
+func (s *Service) Get(ctx context.Context, o org.Organization, id string) (Hold, error) {
+	h, err := s.store.Holds().Get(ctx, o.ID, id)
+	if err == nil {
+		err = s.mask(ctx, o, &h)
+	}
 	return h, named("get legal hold", err)
 }
 
 // List returns holds, oldest first, released ones too.
-func (s *Service) List(ctx context.Context, organizationID string, page org.Page) ([]Hold, error) {
-	list, err := s.store.Holds().List(ctx, organizationID, page)
+func (s *Service) List(ctx context.Context, o org.Organization, page org.Page) ([]Hold, error) {
+	list, err := s.store.Holds().List(ctx, o.ID, page)
+	holds := make([]*Hold, len(list))
+	for i := range list {
+		holds[i] = &list[i]
+	}
+	if err == nil {
+		err = s.mask(ctx, o, holds...)
+	}
 	return list, named("list legal holds", err)
 }
 
 // Place adds a hold, which is in force when Place returns. It returns
 // [org.ErrNotFound], an [*org.InvalidError], also for a call that is not there, or
 // a [*limits.ExceededError] when [MaxHolds] are in force; nothing is saved then.
-func (s *Service) Place(ctx context.Context, organizationID string, draft Draft) (Hold, error) {
+func (s *Service) Place(ctx context.Context, o org.Organization, draft Draft) (Hold, error) {
 	if err := draft.check(); err != nil {
 		return Hold{}, named("place legal hold", err)
 	}
@@ -76,20 +88,23 @@ func (s *Service) Place(ctx context.Context, organizationID string, draft Draft)
 		ID: s.opts.NewID(), Target: draft.Target, Value: draft.Value, Reason: draft.Reason,
 		Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	err := s.store.ChangeHolds(ctx, organizationID, func(holds Table) error {
-		if err := mayPlace(ctx, holds, organizationID, h); err != nil {
+	err := s.store.ChangeHolds(ctx, o.ID, func(holds Table) error {
+		if err := mayPlace(ctx, holds, o.ID, h); err != nil {
 			return err
 		}
 		if h.Target == OfNumber {
-			endpoint, err := holds.EndpointOf(ctx, organizationID, h.Value)
+			endpoint, err := holds.EndpointOf(ctx, o.ID, h.Value)
 			if err != nil {
 				return err
 			}
 			h.Endpoint = endpoint
 		}
-		audit.Changed(ctx, auditKind, h.ID, nil, h)
-		return holds.Insert(ctx, organizationID, h)
+		audit.Changed(ctx, auditKind, h.ID, nil, h.told())
+		return holds.Insert(ctx, o.ID, h)
 	})
+	if err == nil {
+		err = s.mask(ctx, o, &h)
+	}
 	if err != nil {
 		return Hold{}, named("place legal hold", err)
 	}
@@ -121,14 +136,14 @@ func mayPlace(ctx context.Context, holds Table, organizationID string, h Hold) e
 // hold stays, with the reason. ifVersion is the version the caller has seen, 0 for
 // any. It returns [org.ErrNotFound], [org.ErrVersionMismatch], [ErrReleased], or
 // an [*org.InvalidError]; nothing is saved then.
-func (s *Service) Release(ctx context.Context, organizationID, id string, ifVersion int64, reason string) (Hold, error) {
-	reason, err := checkReason(reason)
+func (s *Service) Release(ctx context.Context, o org.Organization, id string, ifVersion int64, reason string) (Hold, error) {
+	reason, err := org.CheckReason(reason)
 	if err != nil {
 		return Hold{}, named("release legal hold", err)
 	}
 	var released Hold
-	err = s.store.ChangeHolds(ctx, organizationID, func(holds Table) error {
-		h, err := holds.Get(ctx, organizationID, id)
+	err = s.store.ChangeHolds(ctx, o.ID, func(holds Table) error {
+		h, err := holds.Get(ctx, o.ID, id)
 		switch {
 		case err != nil:
 			return err
@@ -141,9 +156,12 @@ func (s *Service) Release(ctx context.Context, organizationID, id string, ifVers
 		released.ReleasedAt, released.ReleaseReason = s.now(), reason
 		released.Version++
 		released.UpdatedAt = released.ReleasedAt
-		audit.Changed(ctx, auditKind, id, h, released)
-		return holds.Update(ctx, organizationID, released)
+		audit.Changed(ctx, auditKind, id, h.told(), released.told())
+		return holds.Update(ctx, o.ID, released)
 	})
+	if err == nil {
+		err = s.mask(ctx, o, &released)
+	}
 	if err != nil {
 		return Hold{}, named("release legal hold", err)
 	}

@@ -23,18 +23,18 @@ func TestAtMostSoManyHoldsAreInForce(t *testing.T) {
 	holds := hold.New(db, hold.Options{})
 	draft := hold.Draft{Target: hold.OfNumber, Value: "101", Reason: "Case 12/2026"}
 	for range hold.MaxHolds {
-		_, err := holds.Place(t.Context(), o.ID, draft)
+		_, err := holds.Place(t.Context(), o, draft)
 		require.NoError(t, err)
 	}
-	_, err = holds.Place(t.Context(), o.ID, draft)
+	_, err = holds.Place(t.Context(), o, draft)
 	var exceeded *limits.ExceededError
 	require.ErrorAs(t, err, &exceeded)
 
-	first, err := holds.List(t.Context(), o.ID, org.Page{Limit: 1})
+	first, err := holds.List(t.Context(), o, org.Page{Limit: 1})
 	require.NoError(t, err)
-	released, err := holds.Release(t.Context(), o.ID, first[0].ID, 0, "it is over")
+	released, err := holds.Release(t.Context(), o, first[0].ID, 0, "it is over")
 	require.NoError(t, err)
 	require.False(t, released.InForce())
-	_, err = holds.Place(t.Context(), o.ID, draft)
+	_, err = holds.Place(t.Context(), o, draft)
 	require.NoError(t, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/mask"
 )
 
 // Store keeps holds. Package store/storetest checks that a backend keeps every
@@ -11,6 +12,8 @@ import (
 //
 // Every method returns the errors of ctx, and errors of the backend wrapped.
 type Store interface {
+	mask.Numbers
+
 	// Holds reads the holds of organisations.
 	Holds() Finder
 	// ChangeHolds runs change while no other change of the organisation can

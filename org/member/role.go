@@ -32,6 +32,7 @@ const (
 	ReadDirectory   Permission = "directory:read"
 	ReadSetup       Permission = "setup:read"
 	ReadCalls       Permission = "calls:read"
+	RevealCalls     Permission = "calls:reveal"
 	ReadRecordings  Permission = "recordings:read"
 	WriteSetup      Permission = "setup:write"
 	StaffQueues     Permission = "queues:staff"
@@ -64,6 +65,7 @@ func Grants() []Grant {
 		{ReadDirectory, "See the users, the queues with their members, and the IVRs, conferences and AI agents.", everybody},
 		{ReadSetup, "See everything else of the phone system: trunks, numbers, routes, compliance, usage, deployments.", []Role{Owner, Admin, Supervisor, Viewer}},
 		{ReadCalls, "See who called whom.", []Role{Owner, Admin, Supervisor}},
+		{RevealCalls, "See the numbers and the name of one call that are masked, with a reason that the trail keeps; switch masking off.", []Role{Owner}},
 		{ReadRecordings, "Listen to recorded calls, and read how somebody consented; the trail keeps each time.", []Role{Owner, Admin, Supervisor}},
 		{StaffQueues, "Put users into queues and take them out.", []Role{Owner, Admin, Supervisor}},
 		{WriteSetup, "Change users, trunks, numbers, queues, routes, IVRs, conferences and AI agents.", []Role{Owner, Admin}},

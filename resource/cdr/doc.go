@@ -6,7 +6,7 @@
 //
 //	calls := cdr.New(store, cdr.Options{})
 //	err := calls.Record(ctx, records)
-//	page, err := calls.List(ctx, organizationID, cdr.Filter{Direction: cdr.Out}, org.Page{Limit: 50})
+//	page, err := calls.List(ctx, organization, cdr.Filter{Direction: cdr.Out}, org.Page{Limit: 50})
 //	usage, err := calls.Usage(ctx, organization)
 //
 // Minutes and storage are advisory: nothing here ever refuses a call.

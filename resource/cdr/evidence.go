@@ -26,10 +26,11 @@ const (
 	Missing Check = "missing"
 )
 
-// Evidence returns that of a call, or [org.ErrNotFound]. With verify the file is
-// read again, as it is now, and compared with its seal.
+// Evidence returns that of a call, masked where the organisation has masking on, or
+// [org.ErrNotFound]. With verify the file is read again, as it is now, and compared
+// with its seal.
 func (s *Service) Evidence(ctx context.Context, o org.Organization, callID string, verify bool) (Evidence, error) {
-	c, err := s.store.Call(ctx, o.ID, callID)
+	c, err := s.Get(ctx, o, callID)
 	if err != nil {
 		return Evidence{}, err
 	}

@@ -71,7 +71,7 @@ func (f *fixture) recorded(t *testing.T, a *archive, start time.Time) (file stri
 
 func (f *fixture) all(t *testing.T) []cdr.Call {
 	t.Helper()
-	list, err := f.List(t.Context(), f.o.ID, cdr.Filter{}, org.Page{})
+	list, err := f.List(t.Context(), f.o, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
 	return list
 }
@@ -205,7 +205,7 @@ func TestAHoldWinsOverRetentionUntilItIsReleased(t *testing.T) {
 	kept, free := f.recorded(t, a, f.options.Now()), f.recorded(t, a, f.options.Now().Add(time.Hour))
 	holds := hold.New(f.db, hold.Options{})
 	first := f.all(t)[1]
-	h, err := holds.Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfCall, Value: first.ID, Reason: "Case 12/2026"})
+	h, err := holds.Place(t.Context(), f.o, hold.Draft{Target: hold.OfCall, Value: first.ID, Reason: "Case 12/2026"})
 	require.NoError(t, err)
 	f.set(f.options.Now().AddDate(0, 0, 3))
 	require.NoError(t, f.Purge(t.Context()))
@@ -213,7 +213,7 @@ func TestAHoldWinsOverRetentionUntilItIsReleased(t *testing.T) {
 	require.NoFileExists(t, free)
 	require.Equal(t, []cdr.Call{first}, f.all(t))
 
-	_, err = holds.Release(t.Context(), f.o.ID, h.ID, 0, "it is over")
+	_, err = holds.Release(t.Context(), f.o, h.ID, 0, "it is over")
 	require.NoError(t, err)
 	require.NoError(t, f.Purge(t.Context()))
 	require.NoFileExists(t, kept)
@@ -230,11 +230,11 @@ func TestAHoldThatComesBeforeTheFileGoesKeepsIt(t *testing.T) {
 	require.ErrorIs(t, f.Purge(t.Context()), broken)
 	a.remove = nil
 	holds := hold.New(f.db, hold.Options{})
-	h, err := holds.Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfOrganization, Reason: "Case 12/2026"})
+	h, err := holds.Place(t.Context(), f.o, hold.Draft{Target: hold.OfOrganization, Reason: "Case 12/2026"})
 	require.NoError(t, err)
 	require.NoError(t, f.Purge(t.Context()))
 	require.FileExists(t, file)
-	_, err = holds.Release(t.Context(), f.o.ID, h.ID, 0, "it is over")
+	_, err = holds.Release(t.Context(), f.o, h.ID, 0, "it is over")
 	require.NoError(t, err)
 	require.NoError(t, f.Purge(t.Context()))
 	require.NoFileExists(t, file)
@@ -256,7 +256,7 @@ func TestAPreviewIsWhatTheNextRunDoes(t *testing.T) {
 	calls := f.all(t)
 	slices.Reverse(calls)
 	require.NoError(t, f.db.SealRecording(t.Context(), f.o.ID, calls[2].ID, cdr.Seal{State: cdr.Sealed, Bytes: 5, At: start}))
-	_, err := hold.New(f.db, hold.Options{}).Place(t.Context(), f.o.ID, hold.Draft{Target: hold.OfCall, Value: calls[0].ID, Reason: "Case 12/2026"})
+	_, err := hold.New(f.db, hold.Options{}).Place(t.Context(), f.o, hold.Draft{Target: hold.OfCall, Value: calls[0].ID, Reason: "Case 12/2026"})
 	require.NoError(t, err)
 
 	o, err := f.db.Organization(t.Context(), f.o.ID)

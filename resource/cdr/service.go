@@ -139,18 +139,37 @@ func (s *Service) Refused() int {
 	return s.refused
 }
 
-// Get returns one call, or [org.ErrNotFound].
-func (s *Service) Get(ctx context.Context, organizationID, id string) (Call, error) {
-	return s.store.Call(ctx, organizationID, id)
+// Get returns one call, masked where the organisation has masking on, or
+// [org.ErrNotFound].
+func (s *Service) Get(ctx context.Context, o org.Organization, id string) (Call, error) {
+	c, err := s.store.Call(ctx, o.ID, id)
+	if err != nil {
+		return Call{}, err
+	}
+	err = s.mask(ctx, o, &c)
+	return c, err
 }
 
-// List returns calls of an organisation, newest first. It returns an
-// [*org.InvalidError] when the filter cannot be that of calls.
-func (s *Service) List(ctx context.Context, organizationID string, filter Filter, page org.Page) ([]Call, error) {
+// List returns calls of an organisation, newest first, masked where it has masking
+// on. It returns an [*org.InvalidError] when the filter cannot be that of calls, or
+// looks for what is masked: then the query has to be an own number of the
+// organisation, as a whole.
+func (s *Service) List(ctx context.Context, o org.Organization, filter Filter, page org.Page) ([]Call, error) {
 	if err := filter.check(); err != nil {
 		return nil, err
 	}
-	return s.store.Calls(ctx, organizationID, filter, page)
+	if err := s.maskFilter(ctx, o, &filter); err != nil {
+		return nil, err
+	}
+	list, err := s.store.Calls(ctx, o.ID, filter, page)
+	if err != nil {
+		return nil, err
+	}
+	calls := make([]*Call, len(list))
+	for i := range list {
+		calls[i] = &list[i]
+	}
+	return list, s.mask(ctx, o, calls...)
 }
 
 func (f Filter) check() error {

@@ -2,10 +2,12 @@ package cdr
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/mask"
 )
 
 // Store keeps calls and what they add up to. Package store/storetest checks that
@@ -18,6 +20,7 @@ type Store interface {
 	Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error)
 	// AppendEntry is that of [audit.Store].
 	AppendEntry(ctx context.Context, e audit.Entry) (bool, error)
+	mask.Numbers
 
 	// RecordCalls saves what is new of these calls, in one transaction: a call that
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
@@ -83,6 +86,8 @@ type Filter struct {
 	Disposition Disposition
 	Recorded    bool   // only calls of which there was a recording
 	Query       string // part of a number or of the caller's name, ignoring case
+	// Numbers selects calls from one of these numbers or to one, as they are written.
+	Numbers []string
 }
 
 // IDs returns between which ids the calls are that the filter's times select:
@@ -104,5 +109,6 @@ func (f Filter) Matches(c Call) bool {
 		(f.Direction == "" || c.Direction == f.Direction) &&
 		(f.Disposition == "" || c.Disposition == f.Disposition) &&
 		(!f.Recorded || c.Recording != "") &&
+		(len(f.Numbers) == 0 || slices.Contains(f.Numbers, c.Caller) || slices.Contains(f.Numbers, c.Called)) &&
 		c.matches(f.Query)
 }

@@ -84,7 +84,7 @@ func (s *Service) attempt(ctx context.Context, o org.Organization, w Webhook, d 
 }
 
 func (s *Service) request(ctx context.Context, o org.Organization, w Webhook, d Delivery) (*http.Request, error) {
-	text, err := body(o, d.Event)
+	text, err := body(ctx, s.store, o, d.Event)
 	if err != nil {
 		return nil, err
 	}

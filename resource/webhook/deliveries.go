@@ -8,10 +8,13 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/event"
+	"github.com/orgpbx/orgpbx/org/mask"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
 // Deliveries returns what a webhook was told, or is to be, newest first; state
-// "" selects all. It returns [org.ErrNotFound] when there is no such webhook, and
+// "" selects all. What a receiver answered about a call is masked where the
+// organisation has masking on, because it may repeat what it was told. It returns [org.ErrNotFound] when there is no such webhook, and
 // an [*org.InvalidError] for a state that is none.
 func (s *Service) Deliveries(ctx context.Context, organizationID, webhookID string, state State, page org.Page) ([]Delivery, error) {
 	if state != "" && !slices.Contains(States(), state) {
@@ -24,7 +27,28 @@ func (s *Service) Deliveries(ctx context.Context, organizationID, webhookID stri
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
+	if err := s.mask(ctx, organizationID, list); err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
 	return list, nil
+}
+
+// mask hides answers about calls where the organisation has masking on.
+func (s *Service) mask(ctx context.Context, organizationID string, list []Delivery) error {
+	repeats := func(d Delivery) bool { return d.Response != "" && cdr.TellsOfCall(d.Event) }
+	if !slices.ContainsFunc(list, repeats) {
+		return nil
+	}
+	o, err := s.store.Organization(ctx, organizationID)
+	if err != nil || !o.Compliance.PIIMasking {
+		return err
+	}
+	for i, d := range list {
+		if repeats(d) {
+			list[i].Response = mask.Text(d.Response)
+		}
+	}
+	return nil
 }
 
 // Replay has a delivery tried anew, whatever became of it, with the id that its
@@ -38,7 +62,11 @@ func (s *Service) Replay(ctx context.Context, organizationID, webhookID, id stri
 	if err != nil {
 		return Delivery{}, fmt.Errorf("replay delivery: %w", err)
 	}
-	return d, nil
+	shown := []Delivery{d}
+	if err := s.mask(ctx, organizationID, shown); err != nil {
+		return Delivery{}, fmt.Errorf("replay delivery: %w", err)
+	}
+	return shown[0], nil
 }
 
 // Test sends an event of the type webhook.test now and once, to a disabled

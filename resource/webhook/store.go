@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/mask"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -20,6 +21,7 @@ import (
 type Store interface {
 	// Organization returns one organisation, or [org.ErrNotFound].
 	Organization(ctx context.Context, id string) (org.Organization, error)
+	mask.Numbers
 
 	// Webhooks reads the webhooks of organisations.
 	Webhooks() resource.Finder[Webhook]

@@ -232,7 +232,8 @@ func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, 
 
 // Calls implements [cdr.Store].
 func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
-	if !storable(organizationID, filter.Query, page.After) {
+	numbers := storableOf(filter.Numbers)
+	if !storable(organizationID, filter.Query, page.After) || len(numbers) == 0 && len(filter.Numbers) > 0 {
 		return nil, nil
 	}
 	var rows []*callRow
@@ -255,6 +256,9 @@ func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Fil
 	}
 	if filter.Recorded {
 		q.Where("c.recording <> ''")
+	}
+	if len(numbers) > 0 {
+		q.Where("(c.caller IN (?0) OR c.called IN (?0))", bun.List(numbers))
 	}
 	if filter.Query != "" {
 		q.Where("?(c.search, ?) > 0", bun.Safe(s.positionFunction()), cdr.SearchKey(filter.Query))

@@ -98,7 +98,7 @@ func BenchmarkCalls(b *testing.B) {
 			} {
 				b.Run("page/"+name, func(b *testing.B) {
 					for b.Loop() {
-						_, err := calls.List(b.Context(), all[0].ID, filter, org.Page{Limit: 51})
+						_, err := calls.List(b.Context(), all[0], filter, org.Page{Limit: 51})
 						require.NoError(b, err)
 					}
 				})

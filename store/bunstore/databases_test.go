@@ -55,6 +55,7 @@ func newPostgres(t testing.TB) connect {
 	return func(t testing.TB) *sql.DB {
 		db := stdlib.OpenDB(*config.Copy())
 		db.SetMaxOpenConns(8)
+		db.SetMaxIdleConns(8) // the default is 2: the others would be opened anew each time
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}

@@ -139,6 +139,11 @@ func names(message, table, column string) bool {
 	return strings.Contains(message, `"`+index+`"`) || strings.Contains(message+" ", table+"."+column+" ")
 }
 
+// storableOf returns those of the texts that can be in the database.
+func storableOf(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return !storable(t) })
+}
+
 // storable reports whether a text can be in the database at all. Postgres
 // keeps neither a zero byte nor broken UTF-8, and refuses to look for them.
 func storable(texts ...string) bool {

@@ -77,7 +77,7 @@ func newPBX(t *testing.T) *pbx {
 		ContextPrefix: p.o.ContextPrefix, UniqueID: "1795506778.1", Direction: cdr.Out, Disposition: cdr.Answered,
 		StartedAt: start, AnsweredAt: start, EndedAt: start.Add(time.Second), Recording: "1.wav",
 	}}))
-	list, err := p.calls.List(t.Context(), p.o.ID, cdr.Filter{}, org.Page{})
+	list, err := p.calls.List(t.Context(), p.o, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
 	p.call = list[0]
 	p.pass(2 * time.Minute)

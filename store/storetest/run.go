@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"deletion", deletionTests},
 		{"placements", placementTests},
 		{"calls", callTests},
+		{"own numbers", numberTests},
 		{"purges", purgeTests},
 		{"archive", archiveTests},
 		{"holds", holdTests},
