@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/store/s3"
 )
 
 // nodeSettings say how to reach one Asterisk.
@@ -165,7 +166,7 @@ func (s *server) openLive(settings Settings) (resource.PBX, error) {
 }
 
 // openCalls makes what keeps the records of calls.
-func (s *server) openCalls(settings Settings) {
+func (s *server) openCalls(settings Settings) error {
 	options := cdr.Options{Logger: s.log, Interval: settings.UsageInterval}
 	var folders cdr.Folders
 	for _, dir := range []string{settings.RecordingsDir, settings.VoicemailDir} {
@@ -179,10 +180,18 @@ func (s *server) openCalls(settings Settings) {
 	if settings.RecordingsDir != "" {
 		options.Recordings = cdr.RecordingsFolder(settings.RecordingsDir)
 	}
+	if settings.RecordingsS3.set() {
+		bucket, err := s3.New(settings.RecordingsS3.config())
+		if err != nil {
+			return err
+		}
+		options.Archive = bucket
+	}
 	if settings.AMIAddr != "" || len(settings.Nodes) > 0 {
 		options.Counter = runningCalls{s}
 	}
 	s.calls = cdr.New(s.store, options)
+	return nil
 }
 
 // newFeed makes what is told of calls by one Asterisk.

@@ -25,15 +25,21 @@ const (
 // errNotPrepared ends --preflight when something is left to do.
 var errNotPrepared = errors.New("not prepared: do what is listed above, and try again")
 
-// preflight prints what Asterisk lacks, one line each, for --preflight. With
-// --fix it first installs what can be installed over AMI. The error says that
-// there is something left to do.
+// preflight prints what Asterisk and the bucket of recordings lack, one line each,
+// for --preflight. With --fix it first installs what can be installed over AMI. The
+// error says that there is something left to do.
 func preflight(ctx context.Context, settings Settings, out io.Writer) error {
-	nodes, err := settings.asterisks()
+	prepared, err := settings.RecordingsS3.preflight(ctx, out)
 	if err != nil {
 		return err
 	}
-	left := false
+	var nodes []nodeSettings
+	if settings.PBX == "live" {
+		if nodes, err = settings.asterisks(); err != nil {
+			return err
+		}
+	}
+	left := !prepared
 	for _, n := range nodes {
 		prepared, err := preflightNode(ctx, n, settings.Fix, out)
 		if err != nil && n.name == "" {

@@ -87,7 +87,9 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if s.store, err = parts.OpenStore(ctx, settings.DatabaseURL); err != nil {
 		return nil, err
 	}
-	s.openCalls(settings)
+	if err := s.openCalls(settings); err != nil {
+		return nil, err
+	}
 	if err := s.openNodes(settings); err != nil {
 		return nil, err
 	}
@@ -195,10 +197,7 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 	if err != nil {
 		return err
 	}
-	options := subject.Options{Key: hashing, Logger: s.log}
-	if settings.RecordingsDir != "" {
-		options.Recordings = cdr.RecordingsFolder(settings.RecordingsDir)
-	}
+	options := subject.Options{Key: hashing, Recordings: s.calls.Recordings(), Logger: s.log}
 	if settings.VoicemailDir != "" {
 		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
 	}

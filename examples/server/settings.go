@@ -22,40 +22,41 @@ import (
 // Settings are what an operator chooses. Each field is a flag and an
 // environment variable.
 type Settings struct {
-	Addr                string        `env:"ORGPBX_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, host:port."`
-	DatabaseURL         string        `env:"ORGPBX_DATABASE_URL" default:"sqlite:orgpbx.db" help:"sqlite:FILE, postgres://… or memory: (nothing is kept)."`
-	AdminUsername       string        `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
-	AdminPassword       org.Secret    `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
-	EncryptionKey       org.Secret    `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
-	EncryptionKeyOld    org.Secret    `env:"ORGPBX_ENCRYPTION_KEY_OLD" help:"The encryption key before, while keys are changed: opens what it sealed, and seals nothing."`
-	PBX                 string        `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), live (over AMI alone, no shared disk), or none."`
-	AsteriskDir         string        `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
-	AMIAddr             string        `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
-	AMIUsername         string        `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
-	AMISecret           org.Secret    `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
-	Nodes               []org.Secret  `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE each. Every organisation is on one of them." placeholder:"NODE"`
-	HealDrift           bool          `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
-	DriftInterval       time.Duration `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
-	DeployWait          time.Duration `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
-	SIPDomain           string        `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
-	RecordingsDir       string        `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
-	CDRFile             string        `name:"cdr-file" env:"ORGPBX_CDR_FILE" help:"File of call records that Asterisk writes, as this server sees it. Without it calls that end while there is no connection to Asterisk are not recorded."`
-	CDRInterval         time.Duration `name:"cdr-interval" env:"ORGPBX_CDR_INTERVAL" default:"1m" help:"How often the file of call records is read, beside after every loss of the connection to Asterisk."`
-	UsageInterval       time.Duration `env:"ORGPBX_USAGE_INTERVAL" default:"5m" help:"How often recordings and voicemail are measured."`
-	VoicemailDir        string        `env:"ORGPBX_VOICEMAIL_DIR" help:"Asterisk's folder of mailboxes, <spool>/voicemail, as this server sees it: what is stored there is then part of the usage, and messages are found, exported and erased for data subjects."`
-	WebhookAllowPrivate bool          `env:"ORGPBX_WEBHOOK_ALLOW_PRIVATE" help:"Let webhooks lead to http and to private addresses, this machine too. Whoever may set webhooks up can then reach them."`
-	SMTPURL             org.Secret    `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
-	PublicURL           string        `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
-	TrustedProxies      []string      `name:"trusted-proxies" env:"ORGPBX_TRUSTED_PROXIES" help:"Addresses or networks of the proxies before this server, separated by commas: their X-Forwarded-For is believed."`
-	CORSOrigins         []string      `name:"cors-origins" env:"ORGPBX_CORS_ORIGINS" help:"Pages of other servers that may use the API in a browser, separated by commas, such as https://panel.example.com. Without it none may."`
-	RateLimit           float64       `env:"ORGPBX_RATE_LIMIT" default:"100" help:"Requests a second of one address and of one organisation, and five times as many at once; half of it with one API key. 0 for no limit. Tries of passwords have limits of their own."`
-	LogFormat           string        `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
-	WritePrompts        string        `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
-	Preflight           bool          `help:"Say what Asterisk lacks for --pbx=live, and exit: with 0 when nothing does."`
-	VerifyTrail         bool          `help:"Check the trail of every organisation and of the platform in the database, print the head of each, and exit: with 0 when all are whole."`
-	RotateEncryptionKey bool          `help:"Seal everything that ORGPBX_ENCRYPTION_KEY_OLD sealed with ORGPBX_ENCRYPTION_KEY, and exit: with 0 when all is sealed with that. The server may run meanwhile, with both."`
-	DryRun              bool          `help:"With --rotate-encryption-key: only count."`
-	Fix                 bool          `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
+	Addr                string         `env:"ORGPBX_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, host:port."`
+	DatabaseURL         string         `env:"ORGPBX_DATABASE_URL" default:"sqlite:orgpbx.db" help:"sqlite:FILE, postgres://… or memory: (nothing is kept)."`
+	AdminUsername       string         `env:"ADMIN_USERNAME" default:"admin" help:"Name of the platform's administrator."`
+	AdminPassword       org.Secret     `env:"ADMIN_PASSWORD" help:"Password of the administrator. Generated and printed at each start when not set."`
+	EncryptionKey       org.Secret     `env:"ORGPBX_ENCRYPTION_KEY" help:"32 bytes in base64 that seal trunk passwords. Generated into orgpbx.key when not set."`
+	EncryptionKeyOld    org.Secret     `env:"ORGPBX_ENCRYPTION_KEY_OLD" help:"The encryption key before, while keys are changed: opens what it sealed, and seals nothing."`
+	PBX                 string         `name:"pbx" env:"ORGPBX_PBX" default:"files" help:"files (write a folder, reload over AMI), live (over AMI alone, no shared disk), or none."`
+	AsteriskDir         string         `env:"ORGPBX_ASTERISK_DIR" default:"asterisk-config" help:"Folder for the generated Asterisk configuration."`
+	AMIAddr             string         `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
+	AMIUsername         string         `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
+	AMISecret           org.Secret     `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
+	Nodes               []org.Secret   `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE each. Every organisation is on one of them." placeholder:"NODE"`
+	HealDrift           bool           `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
+	DriftInterval       time.Duration  `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
+	DeployWait          time.Duration  `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
+	SIPDomain           string         `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
+	RecordingsDir       string         `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
+	RecordingsS3        bucketSettings `embed:"" prefix:"recordings-s3-"`
+	CDRFile             string         `name:"cdr-file" env:"ORGPBX_CDR_FILE" help:"File of call records that Asterisk writes, as this server sees it. Without it calls that end while there is no connection to Asterisk are not recorded."`
+	CDRInterval         time.Duration  `name:"cdr-interval" env:"ORGPBX_CDR_INTERVAL" default:"1m" help:"How often the file of call records is read, beside after every loss of the connection to Asterisk."`
+	UsageInterval       time.Duration  `env:"ORGPBX_USAGE_INTERVAL" default:"5m" help:"How often recordings and voicemail are measured."`
+	VoicemailDir        string         `env:"ORGPBX_VOICEMAIL_DIR" help:"Asterisk's folder of mailboxes, <spool>/voicemail, as this server sees it: what is stored there is then part of the usage, and messages are found, exported and erased for data subjects."`
+	WebhookAllowPrivate bool           `env:"ORGPBX_WEBHOOK_ALLOW_PRIVATE" help:"Let webhooks lead to http and to private addresses, this machine too. Whoever may set webhooks up can then reach them."`
+	SMTPURL             org.Secret     `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
+	PublicURL           string         `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`
+	TrustedProxies      []string       `name:"trusted-proxies" env:"ORGPBX_TRUSTED_PROXIES" help:"Addresses or networks of the proxies before this server, separated by commas: their X-Forwarded-For is believed."`
+	CORSOrigins         []string       `name:"cors-origins" env:"ORGPBX_CORS_ORIGINS" help:"Pages of other servers that may use the API in a browser, separated by commas, such as https://panel.example.com. Without it none may."`
+	RateLimit           float64        `env:"ORGPBX_RATE_LIMIT" default:"100" help:"Requests a second of one address and of one organisation, and five times as many at once; half of it with one API key. 0 for no limit. Tries of passwords have limits of their own."`
+	LogFormat           string         `env:"ORGPBX_LOG_FORMAT" default:"text" help:"text or json."`
+	WritePrompts        string         `help:"Write the shipped prompts into this folder of sounds, for an Asterisk on another machine, and exit." placeholder:"DIR"`
+	Preflight           bool           `help:"Say what Asterisk lacks for --pbx=live, and the bucket of recordings for what it is there for, and exit: with 0 when nothing does."`
+	VerifyTrail         bool           `help:"Check the trail of every organisation and of the platform in the database, print the head of each, and exit: with 0 when all are whole."`
+	RotateEncryptionKey bool           `help:"Seal everything that ORGPBX_ENCRYPTION_KEY_OLD sealed with ORGPBX_ENCRYPTION_KEY, and exit: with 0 when all is sealed with that. The server may run meanwhile, with both."`
+	DryRun              bool           `help:"With --rotate-encryption-key: only count."`
+	Fix                 bool           `help:"With --preflight: first install what can be installed over AMI, in Asterisk's own files."`
 }
 
 // keyFile is where a generated encryption key is kept.
@@ -123,6 +124,9 @@ func (s Settings) check() error {
 	if err := s.checkPBX(); err != nil {
 		return err
 	}
+	if err := s.checkBucket(); err != nil {
+		return err
+	}
 	if smtp := s.SMTPURL.Reveal(); smtp != "" && !strings.HasPrefix(smtp, "smtp://") && !strings.HasPrefix(smtp, "smtps://") {
 		return errors.New("ORGPBX_SMTP_URL (--smtp-url): must be smtp://… or smtps://…")
 	}
@@ -171,10 +175,10 @@ func (s Settings) checkPBX() error {
 	if s.PBX == "live" && s.AMIAddr == "" && len(s.Nodes) == 0 {
 		return errors.New("ORGPBX_PBX (--pbx): live needs ORGPBX_AMI_ADDR, ORGPBX_AMI_USERNAME and ORGPBX_AMI_SECRET, or ORGPBX_NODES")
 	}
-	if s.Preflight && s.PBX != "live" {
-		return errors.New("--preflight: is for ORGPBX_PBX=live (--pbx=live)")
+	if s.Preflight && s.PBX != "live" && !s.RecordingsS3.set() {
+		return errors.New("--preflight: is for ORGPBX_PBX=live (--pbx=live), and for ORGPBX_RECORDINGS_S3_ENDPOINT")
 	}
-	if s.Fix && !s.Preflight {
+	if s.Fix && (!s.Preflight || s.PBX != "live") {
 		return errors.New("--fix: goes with --preflight")
 	}
 	if s.AMIAddr != "" {

@@ -26,6 +26,7 @@ func TestTheServerStartsWithNoSettingsAtAll(t *testing.T) {
 		UsageInterval: 5 * time.Minute,
 		DeployWait:    5 * time.Second,
 		RateLimit:     100,
+		RecordingsS3:  bucketSettings{TLS: true},
 	}, s)
 }
 

@@ -12,9 +12,13 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 )
 
-// purgesAtOnce is how many calls or recordings are deleted in a transaction, which
-// keeps off everybody else who changes the organisation or saves its calls.
-const purgesAtOnce = 500
+// callsAtOnce and purgesAtOnce are how many calls and recordings are deleted in a
+// transaction, which keeps off everybody else who changes the organisation or saves
+// its calls. The files of recordings go one by one.
+const (
+	callsAtOnce  = 5000
+	purgesAtOnce = 500
+)
 
 // firstWait is how long nothing is deleted after the first start on a database: an
 // installation that kept everything until then has a day to look at its days.
@@ -48,7 +52,8 @@ func (s *Service) runPurges(ctx context.Context) {
 // Purge deletes the calls and recordings of all organisations that are past the
 // days of their [org.Compliance], and that no hold keeps. A recording goes with its call at the latest,
 // and a call never before its recording: where the file cannot be deleted, both
-// stay. Each batch has an entry in the organisation's trail. [Service.Run] calls
+// stay. Each batch has an entry in the organisation's trail. Recordings of deleted
+// organisations go too, with entries in the platform's. [Service.Run] calls
 // it; it is no error when several processes do so at once. What fails keeps no
 // other organisation from its purge, and is tried again by the next.
 func (s *Service) Purge(ctx context.Context) error {
@@ -59,7 +64,7 @@ func (s *Service) Purge(ctx context.Context) error {
 			failures = fmt.Errorf("organization %s: %w", o.ID, err) // the last will do
 		}
 	})
-	return errors.Join(failures, err)
+	return errors.Join(failures, err, s.purgeDeleted(ctx))
 }
 
 // tellFirst says in the log what the first run would delete.
@@ -85,7 +90,7 @@ func (s *Service) purgeCalls(ctx context.Context, o org.Organization) error {
 	}
 	for after := ""; ; {
 		ctx, gone := s.deletion(ctx, o.ID, callsGone)
-		batch, err := s.store.PurgeCalls(ctx, o.ID, after, purgesAtOnce, s.callsBelow, gone)
+		batch, err := s.store.PurgeCalls(ctx, o.ID, after, callsAtOnce, s.callsBelow, gone)
 		if err != nil || batch.Next == "" {
 			return err
 		}
@@ -126,10 +131,10 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 		var removed []string
 		for _, r := range list {
 			after = r.CallID
-			if r.Held {
+			if r.Held || r.Moving(s.opts.Now()) {
 				continue
 			}
-			if err := r.RemoveFiles(ctx, s.opts.Recordings, o.ContextPrefix); err != nil {
+			if err := r.RemoveFiles(ctx, s.Recordings(), o.ContextPrefix); err != nil {
 				failures = err // the last will do
 				continue
 			}
@@ -194,10 +199,14 @@ func DeletionOf(ids []string) Deletion {
 // deletion returns a context with the entry of the trail for a batch, and what
 // completes the entry when it is known what goes.
 func (s *Service) deletion(ctx context.Context, organizationID string, class goneClass) (context.Context, func(ids []string)) {
-	ctx, _ = audit.Begin(ctx, audit.Entry{
-		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
-	}, audit.Details{})
+	ctx, _ = s.beginDeletion(ctx, class)
 	return ctx, func(ids []string) {
 		audit.Changed(ctx, string(class), organizationID, nil, DeletionOf(ids))
 	}
+}
+
+func (s *Service) beginDeletion(ctx context.Context, class goneClass) (context.Context, *audit.Record) {
+	return audit.Begin(ctx, audit.Entry{
+		At: s.opts.Now(), Actor: audit.Actor{Kind: audit.System}, Operation: "purge-" + string(class),
+	}, audit.Details{})
 }

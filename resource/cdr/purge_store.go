@@ -2,6 +2,7 @@ package cdr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -39,6 +40,12 @@ type PurgeStore interface {
 	DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]DueCall, error)
 	// Holds reads the holds of organisations.
 	Holds() hold.Finder
+	// DeletedOrganizations lists organisations that were deleted and not forgotten,
+	// but for one whose context prefix is used again. It notes until for those that it
+	// has not listed before.
+	DeletedOrganizations(ctx context.Context, until time.Time) ([]DeletedOrganization, error)
+	// ForgetDeleted forgets one; it is no error when there is none.
+	ForgetDeleted(ctx context.Context, organizationID string) error
 	// PurgesFrom returns from when on something may be deleted: what the first who
 	// ever asked has proposed, whichever process he was in.
 	PurgesFrom(ctx context.Context, proposed time.Time) (time.Time, error)
@@ -91,11 +98,23 @@ type DoomedRecording struct {
 	// Held is true when a hold was placed since the recording was noted. Its file
 	// may be there still.
 	Held bool
+	// ClaimedUntil is when the last claim of who moves it to the archive ends; zero
+	// when nobody ever had one. Archived is true when it was moved.
+	ClaimedUntil time.Time
+	Archived     bool
 }
 
-// RemoveFiles deletes the file of the recording, under each of its names. It is no
-// error when there is none.
+// Moving reports whether somebody may be moving the recording to the archive at that
+// time, and would put it there again after it was deleted.
+func (r DoomedRecording) Moving(now time.Time) bool { return !r.Archived && now.Before(r.ClaimedUntil) }
+
+// RemoveFiles deletes the file of the recording, under each of its names, from what
+// [Service.Recordings] returns. It is no error when there is none, and one when it may
+// be in an archive that is not among them.
 func (r DoomedRecording) RemoveFiles(ctx context.Context, recordings Recordings, contextPrefix string) error {
+	if _, archive := recordings.(both); !archive && !r.ClaimedUntil.IsZero() {
+		return errors.New("the recording is in an archive that is not set up any more")
+	}
 	err := recordings.Remove(ctx, contextPrefix, r.Name)
 	if err != nil || r.Called == "" || r.Called == r.Name {
 		return err

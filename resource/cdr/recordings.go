@@ -21,9 +21,9 @@ type Recordings interface {
 	// Remove deletes a file. It is no error when there is none, or when no recording
 	// can have that name.
 	Remove(ctx context.Context, contextPrefix, name string) error
-	// List calls do with each file of the organisation, until it returns an error,
-	// which comes back. An organisation without a folder has none.
-	List(ctx context.Context, contextPrefix string, do func(RecordingInfo) error) error
+	// List calls do with the name of each file of the organisation, until it returns
+	// an error, which comes back. An organisation without a folder has none.
+	List(ctx context.Context, contextPrefix string, do func(name string) error) error
 }
 
 // RecordingInfo is what is known of the file of a recording.
@@ -61,5 +61,5 @@ func (s *Service) OpenRecording(ctx context.Context, o org.Organization, callID 
 	if s.opts.Recordings == nil || !IsRecordingName(o.ContextPrefix, c.Recording) {
 		return RecordingFile{}, org.ErrNotFound
 	}
-	return s.opts.Recordings.Open(ctx, o.ContextPrefix, c.Recording)
+	return s.Recordings().Open(ctx, o.ContextPrefix, c.Recording)
 }

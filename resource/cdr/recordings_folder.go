@@ -63,7 +63,7 @@ func (f RecordingsFolder) Remove(ctx context.Context, contextPrefix, name string
 }
 
 // List implements [Recordings].
-func (f RecordingsFolder) List(ctx context.Context, contextPrefix string, do func(RecordingInfo) error) error {
+func (f RecordingsFolder) List(ctx context.Context, contextPrefix string, do func(name string) error) error {
 	err := f.folder(ctx, contextPrefix, func(folder *os.Root) error {
 		return fs.WalkDir(folder.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 			if err := errors.Join(err, ctx.Err()); err != nil {
@@ -75,14 +75,7 @@ func (f RecordingsFolder) List(ctx context.Context, contextPrefix string, do fun
 			if !entry.Type().IsRegular() || !recordingName.MatchString(path) {
 				return nil
 			}
-			info, err := entry.Info()
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // deleted meanwhile
-			}
-			if err != nil {
-				return err
-			}
-			return do(infoOf(info))
+			return do(path)
 		})
 	})
 	if errors.Is(err, org.ErrNotFound) {

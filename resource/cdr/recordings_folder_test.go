@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/store/storetest"
 )
 
 // newFolders makes the folders of two organisations and something beside them that
@@ -47,15 +49,15 @@ func TestARecordingIsReadFromItsFolder(t *testing.T) {
 	var names []string
 	list := func(prefix string) []string {
 		names = nil
-		require.NoError(t, f.List(t.Context(), prefix, func(i cdr.RecordingInfo) error {
-			names = append(names, i.Name)
+		require.NoError(t, f.List(t.Context(), prefix, func(name string) error {
+			names = append(names, name)
 			return nil
 		}))
 		return names
 	}
 	require.Equal(t, []string{"1.wav"}, list("aaaa1111"))
 	require.Empty(t, list("cccc3333"))
-	require.ErrorIs(t, f.List(t.Context(), "aaaa1111", func(cdr.RecordingInfo) error { return io.EOF }), io.EOF)
+	require.ErrorIs(t, f.List(t.Context(), "aaaa1111", func(string) error { return io.EOF }), io.EOF)
 
 	for range 2 {
 		require.NoError(t, f.Remove(t.Context(), "aaaa1111", "1.wav"))
@@ -115,9 +117,26 @@ func TestNoNameAndNoLinkLeadsOutOfTheFolder(t *testing.T) {
 		}
 	}
 	for _, prefix := range []string{"dddd4444", "eeee5555", ".", "..", ""} {
-		require.NoError(t, f.List(t.Context(), prefix, func(cdr.RecordingInfo) error { return io.ErrUnexpectedEOF }))
+		require.NoError(t, f.List(t.Context(), prefix, func(string) error { return io.ErrUnexpectedEOF }))
 	}
 	for _, kept := range []string{theirs, secret, in("1.wav"), in("deep/3.wav"), in("plain.txt"), in(".hidden.wav")} {
 		require.FileExists(t, kept)
 	}
+}
+
+func TestAFolderKeepsThePromisesOfRecordings(t *testing.T) {
+	t.Parallel()
+	storetest.RunRecordings(t, func(t *testing.T) storetest.Recordings {
+		dir := t.TempDir()
+		return storetest.Recordings{
+			Recordings: cdr.RecordingsFolder(dir),
+			Put: func(t *testing.T, contextPrefix, name, text string, modified time.Time) {
+				t.Helper()
+				require.NoError(t, os.MkdirAll(filepath.Join(dir, contextPrefix), 0o700))
+				file := filepath.Join(dir, contextPrefix, name)
+				require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+				require.NoError(t, os.Chtimes(file, modified, modified))
+			},
+		}
+	})
 }

@@ -13,11 +13,12 @@ import (
 // Run measures what organisations have stored and tells of levels that are
 // reached, until ctx ends, whose error it returns. All organisations are looked at
 // each interval, and those that had a call soon after it. Beside that it seals
-// recordings, and deletes what is past its time.
+// recordings, moves them to the archive, and deletes what is past its time.
 func (s *Service) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	beside.Go(func() { s.runSeals(ctx) })
+	beside.Go(func() { s.each(ctx, "recordings are not sealed", s.SealRecordings) })
+	beside.Go(func() { s.each(ctx, "recordings are not in the archive", s.ArchiveRecordings) })
 	beside.Go(func() { s.runPurges(ctx) })
 	for {
 		s.lookAtAll(ctx)
@@ -35,6 +36,21 @@ func (s *Service) Run(ctx context.Context) error {
 				case <-ctx.Done():
 				}
 			}
+		}
+	}
+}
+
+// each does something each SealInterval until ctx ends, and says what it means when
+// it fails.
+func (s *Service) each(ctx context.Context, otherwise string, do func(context.Context) error) {
+	for {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Logger.Warn("cdr: "+otherwise+" and tried again", "error", err)
+		}
+		select {
+		case <-time.After(s.opts.SealInterval):
+		case <-ctx.Done():
+			return
 		}
 	}
 }

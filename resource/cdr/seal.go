@@ -42,20 +42,6 @@ const (
 	sealsAtOnce = 200
 )
 
-// runSeals seals recordings each SealInterval until ctx ends.
-func (s *Service) runSeals(ctx context.Context) {
-	for {
-		if err := s.SealRecordings(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Logger.Warn("cdr: recordings are not sealed and tried again", "error", err)
-		}
-		select {
-		case <-time.After(s.opts.SealInterval):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // SealRecordings hashes the files of all recordings that are complete and were not
 // hashed yet. [Service.Run] calls it; it is no error when several processes do so at
 // once. A file that cannot be read is told of and keeps no other from being sealed.
@@ -83,7 +69,7 @@ func (s *Service) SealRecordings(ctx context.Context) error {
 }
 
 func (s *Service) seal(ctx context.Context, ref RecordingRef) error {
-	seal, err := s.hash(ctx, ref.ContextPrefix, ref.Name)
+	seal, err := s.hash(ctx, s.opts.Recordings, ref.ContextPrefix, ref.Name)
 	now := s.opts.Now()
 	switch {
 	case errors.Is(err, org.ErrNotFound):
@@ -105,11 +91,11 @@ func (s *Service) seal(ctx context.Context, ref RecordingRef) error {
 var errIncomplete = errors.New("the recording is not complete")
 
 // hash reads a whole file. It returns errIncomplete when it may not be whole yet.
-func (s *Service) hash(ctx context.Context, contextPrefix, name string) (Seal, error) {
+func (s *Service) hash(ctx context.Context, recordings Recordings, contextPrefix, name string) (Seal, error) {
 	if !IsRecordingName(contextPrefix, name) {
 		return Seal{}, org.ErrNotFound
 	}
-	file, err := s.opts.Recordings.Open(ctx, contextPrefix, name)
+	file, err := recordings.Open(ctx, contextPrefix, name)
 	if err != nil {
 		return Seal{}, err
 	}
@@ -121,7 +107,7 @@ func (s *Service) hash(ctx context.Context, contextPrefix, name string) (Seal, e
 	if _, err := io.Copy(digest, file); err != nil {
 		return Seal{}, err
 	}
-	after, err := s.opts.Recordings.Stat(ctx, contextPrefix, name)
+	after, err := recordings.Stat(ctx, contextPrefix, name)
 	if err != nil {
 		return Seal{}, err
 	}

@@ -15,8 +15,11 @@ import (
 type Options struct {
 	// Storage measures recordings and voicemail; nothing is known of them when nil.
 	Storage Storage
-	// Recordings is where the files of recordings are; there are none when nil.
+	// Recordings is where the PBX writes the files of recordings; there are none when nil.
 	Recordings Recordings
+	// Archive is where they go from Recordings once they are sealed; they stay when
+	// nil.
+	Archive Archive
 	// Counter counts running calls; nothing is known of them when nil.
 	Counter Counter
 	// Notifier is told of levels that are reached; the log is when nil.
@@ -27,8 +30,8 @@ type Options struct {
 	// Settle is how long Run waits, after it looked at organisations that had a
 	// call, for more of them; 5 seconds when 0.
 	Settle time.Duration
-	// SealInterval is how often Run looks for recordings that are complete, and
-	// hashes them; 1 minute when 0.
+	// SealInterval is how often Run looks for recordings that are complete, hashes
+	// them and moves them to the archive; 1 minute when 0.
 	SealInterval time.Duration
 	// PurgeInterval is how often Run deletes what is past its time; 1 hour when 0.
 	PurgeInterval time.Duration

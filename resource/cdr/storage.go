@@ -78,6 +78,11 @@ func (s *Service) measure(ctx context.Context, o org.Organization) error {
 	if err != nil {
 		return err
 	}
+	archived, err := s.store.ArchivedBytes(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	bytes += archived
 	s.mu.Lock()
 	s.stored[o.ID] = bytes
 	s.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/mask"
 )
 
@@ -17,6 +18,8 @@ type Store interface {
 	// Organization and Organizations are those of [org.Store].
 	Organization(ctx context.Context, id string) (org.Organization, error)
 	Organizations(ctx context.Context, filter org.Filter, page org.Page) ([]org.Organization, error)
+	// AppendEntry is that of [audit.Store].
+	AppendEntry(ctx context.Context, e audit.Entry) (bool, error)
 	mask.Numbers
 
 	// RecordCalls saves what is new of these calls, in one transaction: a call that
@@ -49,6 +52,7 @@ type Store interface {
 	// when it has none.
 	Seal(ctx context.Context, organizationID, callID string) (Seal, error)
 
+	ArchiveStore
 	PurgeStore
 
 	// NoticeUsage notes that somebody is told of a level, and saves the event that

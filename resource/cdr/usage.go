@@ -46,7 +46,8 @@ type ConcurrentUsage struct {
 	Level limits.Level
 }
 
-// Storage measures what an organisation has stored.
+// Storage measures what an organisation has stored on disks: what is in an
+// [Archive] is added up from the seals.
 type Storage interface {
 	// Bytes returns how long all files of the organisation are together.
 	Bytes(ctx context.Context, contextPrefix string) (int64, error)

@@ -15,6 +15,8 @@ const erasedAtOnce = 200
 var (
 	// errUnreached says that a recording cannot be deleted here.
 	errUnreached = errors.New("this server has no folder of recordings: one that has will go on")
+	// errMoving says that deleting it now would be undone.
+	errMoving = errors.New("a recording is on its way to the archive: it is deleted when it is there")
 	// errLeft says that something came or moved while it was erased.
 	errLeft = errors.New("something changed meanwhile: it is looked at again")
 	// errNothing keeps a transaction from being saved that erased nothing.
@@ -106,7 +108,10 @@ func (j *job) doom(ctx context.Context, ids []string) ([]cdr.DoomedRecording, er
 func (j *job) removeFiles(ctx context.Context, doomed []cdr.DoomedRecording) (removed []string, err error) {
 	for _, r := range doomed {
 		failure := errUnreached
-		if j.opts.Recordings != nil {
+		switch {
+		case r.Moving(j.opts.Now()):
+			failure = errMoving
+		case j.opts.Recordings != nil:
 			failure = r.RemoveFiles(ctx, j.opts.Recordings, j.o.ContextPrefix)
 		}
 		if failure == nil {

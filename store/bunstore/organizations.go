@@ -138,6 +138,10 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		if _, err := tx.NewInsert().Model(removal).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return failed(ctx, "insert removal", err)
 		}
+		deleted := &deletedRow{OrganizationID: id, ContextPrefix: row.ContextPrefix}
+		if _, err := tx.NewInsert().Model(deleted).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return failed(ctx, "note that its recordings go", err)
+		}
 		for _, rows := range []any{(*callRow)(nil), (*usageRow)(nil), (*requestRow)(nil)} {
 			if _, err := tx.NewDelete().Model(rows).Where("organization_id = ?", id).Exec(ctx); err != nil {
 				return failed(ctx, "delete calls and requests", err)

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -35,12 +36,14 @@ func (r *dueRow) due() cdr.DueCall {
 	return cdr.DueCall{Call: r.call(), Recorded: r.State != nil, Bytes: r.RecordingBytes}
 }
 
-// due lists calls behind an id of which the condition holds. r is the recording
-// of a call c.
-func due(ctx context.Context, db bun.IDB, organizationID, after string, limit int, condition string, args ...any) ([]cdr.DueCall, error) {
+// traces are what a hold knows a call by.
+const traces = "c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts"
+
+// due lists calls behind an id of which the condition holds, and reads these columns
+// of them. r is the recording of a call c.
+func due(ctx context.Context, db bun.IDB, columns, organizationID, after string, limit int, condition string, args ...any) ([]cdr.DueCall, error) {
 	var rows []*dueRow
-	err := db.NewSelect().TableExpr("orgpbx_calls AS c").
-		ColumnExpr("c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts").
+	err := db.NewSelect().TableExpr("orgpbx_calls AS c").ColumnExpr(columns).
 		ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").
 		Join("LEFT JOIN orgpbx_recordings AS r ON r.organization_id = c.organization_id AND r.call_id = c.id").
 		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).
@@ -60,14 +63,15 @@ func (s *Store) DueCalls(ctx context.Context, organizationID, after, callsBelow,
 	if !storable(organizationID, after, callsBelow, recordingsBelow) {
 		return nil, nil
 	}
-	return due(ctx, s.db, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
+	return due(ctx, s.db, traces, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
 		max(callsBelow, recordingsBelow), callsBelow, recordingsBelow)
 }
 
 // purgeDue gives edit the ids of those calls, of those for which the condition
-// holds, that nothing keeps.
+// holds, that nothing keeps, and whether these are all for which it holds from after
+// to the last of them.
 func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string,
-	condition string, edit func(ctx context.Context, tx bun.Tx, ids []string) error,
+	condition string, edit func(ctx context.Context, tx bun.Tx, ids []string, all bool) error,
 ) (cdr.Batch, error) {
 	var batch cdr.Batch
 	err := s.purge(ctx, organizationID, func(ctx context.Context, tx bun.Tx, row *organizationRow) error {
@@ -75,7 +79,11 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 		if err != nil || kept.Everything() {
 			return err
 		}
-		calls, err := due(ctx, tx, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization()))
+		columns := traces
+		if kept.Nothing() {
+			columns = "c.id"
+		}
+		calls, err := due(ctx, tx, columns, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization()))
 		if err != nil {
 			return err
 		}
@@ -87,7 +95,7 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 			return nil
 		}
 		batch.Gone = len(ids)
-		return edit(ctx, tx, ids)
+		return edit(ctx, tx, ids, len(ids) == len(calls))
 	})
 	if err != nil {
 		return cdr.Batch{}, err
@@ -97,14 +105,21 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 
 // PurgeCalls implements [cdr.PurgeStore].
 func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string, gone func([]string)) (cdr.Batch, error) {
-	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string) error {
-		_, err := tx.NewDelete().Model((*callRow)(nil)).
-			Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(ids)).Exec(ctx)
-		if err != nil {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string, all bool) error {
+		last := ids[len(ids)-1]
+		q := tx.NewDelete().Model((*callRow)(nil)).Where("c.organization_id = ?", organizationID)
+		if all {
+			// Thousands of ids take longer to read than to delete. Nobody can add a call
+			// or a recording meanwhile.
+			q.Where("c.id > ?", after).Where("c.id <= ?", last).
+				Where("NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS r WHERE r.organization_id = c.organization_id AND r.call_id = c.id)")
+		} else {
+			q.Where("c.id IN (?)", bun.List(ids))
+		}
+		if _, err := q.Exec(ctx); err != nil {
 			return failed(ctx, "delete calls", err)
 		}
-		last := ids[len(ids)-1]
-		_, err = tx.NewUpdate().Model((*organizationRow)(nil)).Set("calls_purged = ?", last).
+		_, err := tx.NewUpdate().Model((*organizationRow)(nil)).Set("calls_purged = ?", last).
 			Where("id = ?", organizationID).Where("calls_purged < ?", last).Exec(ctx)
 		if err != nil {
 			return failed(ctx, "note the last call that was deleted", err)
@@ -116,7 +131,7 @@ func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, li
 
 // DoomRecordings implements [cdr.PurgeStore].
 func (s *Store) DoomRecordings(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string) (cdr.Batch, error) {
-	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state <> 'deleting'", func(ctx context.Context, tx bun.Tx, ids []string) error {
+	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state <> 'deleting'", func(ctx context.Context, tx bun.Tx, ids []string, _ bool) error {
 		_, err := tx.NewUpdate().Model((*recordingRow)(nil)).Set("state = 'deleting'").
 			Where("organization_id = ?", organizationID).Where("call_id IN (?)", bun.List(ids)).Exec(ctx)
 		return failed(ctx, "note recordings to delete", err)
@@ -130,10 +145,13 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	}
 	var rows []*struct {
 		callRow
-		CallID string `bun:"call_id"`
-		Name   string `bun:"name"`
+		CallID       string    `bun:"call_id"`
+		Name         string    `bun:"name"`
+		ClaimedUntil time.Time `bun:"claimed_until,nullzero"`
+		Archived     bool      `bun:"archived"`
 	}
-	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, COALESCE(c.recording, '') AS recording").
+	err := s.db.NewSelect().TableExpr("orgpbx_recordings AS r").
+		ColumnExpr("r.call_id, r.name, r.claimed_until, r.archived, COALESCE(c.recording, '') AS recording").
 		ColumnExpr("r.call_id AS id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.parts").
 		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
 		Where("r.organization_id = ?", organizationID).Where("r.call_id > ?", after).Where("r.state = 'deleting'").
@@ -148,7 +166,10 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	list := make([]cdr.DoomedRecording, len(rows))
 	for i, row := range rows {
 		held := cdr.DueCall{Call: row.call()}.Held(kept)
-		list[i] = cdr.DoomedRecording{CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held}
+		list[i] = cdr.DoomedRecording{
+			CallID: row.CallID, Name: row.Name, Called: row.Recording, Held: held,
+			ClaimedUntil: row.ClaimedUntil.UTC(), Archived: row.Archived,
+		}
 	}
 	return list, nil
 }

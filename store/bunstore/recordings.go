@@ -22,6 +22,8 @@ type recordingRow struct {
 	SHA256         []byte    `bun:"sha256"`
 	Bytes          int64     `bun:"bytes"`
 	SealedAt       time.Time `bun:"sealed_at,nullzero"`
+	ClaimedUntil   time.Time `bun:"claimed_until,nullzero"`
+	Archived       bool      `bun:"archived"`
 }
 
 // saveRecordings notes the recordings of calls that were saved, if nobody did.

@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
@@ -162,6 +163,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id string, check func(or
 		return session.OrganizationID == id
 	})
 	maps.DeleteFunc(s.requests, func(key requestKey, _ idempotency.Entry) bool { return key.organizationID == id })
+	s.deleted[id] = cdr.DeletedOrganization{ID: id, ContextPrefix: o.ContextPrefix}
 	s.removals = append(s.removals, deploy.Removal{OrganizationID: id, ContextPrefix: o.ContextPrefix})
 	slices.SortFunc(s.removals, func(a, b deploy.Removal) int {
 		return cmp.Compare(a.OrganizationID, b.OrganizationID)

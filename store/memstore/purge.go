@@ -146,7 +146,10 @@ func (s *Store) DoomedRecordings(ctx context.Context, organizationID, after stri
 	for _, id := range slices.Sorted(maps.Keys(l.seals)) {
 		if id > after && l.seals[id].State == cdr.Deleting && len(list) < limit {
 			held := cdr.DueCall{Call: l.calls[id]}.Held(kept)
-			list = append(list, cdr.DoomedRecording{CallID: id, Name: l.seals[id].Name, Called: l.calls[id].Recording, Held: held})
+			list = append(list, cdr.DoomedRecording{
+				CallID: id, Name: l.seals[id].Name, Called: l.calls[id].Recording, Held: held,
+				ClaimedUntil: l.moves[id].claimedUntil, Archived: l.moves[id].archived,
+			})
 		}
 	}
 	return list, nil
@@ -162,6 +165,7 @@ func (s *Store) PurgeRecordings(ctx context.Context, organizationID string, call
 
 func (l *ledger) forgetRecording(id string) {
 	delete(l.seals, id)
+	delete(l.moves, id)
 	if c, there := l.calls[id]; there {
 		c.Recording = ""
 		l.calls[id] = c

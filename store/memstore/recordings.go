@@ -1,9 +1,7 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
@@ -16,21 +14,7 @@ func (s *Store) UnsealedRecordings(ctx context.Context, after cdr.RecordingRef, 
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	order := func(a, b cdr.RecordingRef) int {
-		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.CallID, b.CallID))
-	}
-	var list []cdr.RecordingRef
-	for id, l := range s.ledgers {
-		for call, seal := range l.seals {
-			ref := cdr.RecordingRef{
-				OrganizationID: id, ContextPrefix: s.saved[id].organization.ContextPrefix, CallID: call, Name: seal.Name,
-			}
-			if seal.State == cdr.Unsealed && order(ref, after) > 0 {
-				list = append(list, ref)
-			}
-		}
-	}
-	slices.SortFunc(list, order)
+	list := s.recordings(after, cdr.Unsealed)
 	return list[:min(limit, len(list))], nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
@@ -32,12 +33,13 @@ type Store struct {
 	// memberSessions are those of people, who sign in by themselves.
 	memberSessions map[[32]byte]member.Session
 	removals       []deploy.Removal
-	leases         map[string]lease              // by organisation id
-	placements     map[string]resource.Placement // by context prefix
-	ledgers        map[string]*ledger            // by organisation id
-	positions      map[string]string             // by source of call records
-	trails         map[string][]audit.Entry      // by chain, in order of sequence
-	purgesFrom     time.Time                     // zero: nobody has asked yet
+	leases         map[string]lease                   // by organisation id
+	placements     map[string]resource.Placement      // by context prefix
+	deleted        map[string]cdr.DeletedOrganization // by id
+	ledgers        map[string]*ledger                 // by organisation id
+	positions      map[string]string                  // by source of call records
+	trails         map[string][]audit.Entry           // by chain, in order of sequence
+	purgesFrom     time.Time                          // zero: nobody has asked yet
 	// deliveries are those of webhooks, by organisation and id.
 	deliveries map[string]map[string]webhook.Delivery
 	requests   map[requestKey]idempotency.Entry
@@ -77,6 +79,7 @@ func New() *Store {
 		memberSessions: make(map[[32]byte]member.Session),
 		leases:         make(map[string]lease),
 		placements:     make(map[string]resource.Placement),
+		deleted:        make(map[string]cdr.DeletedOrganization),
 		ledgers:        make(map[string]*ledger),
 		positions:      make(map[string]string),
 		trails:         make(map[string][]audit.Entry),

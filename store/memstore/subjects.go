@@ -128,7 +128,10 @@ func (t subjectTable) DoomRecordings(ctx context.Context, organizationID string,
 	var doomed []cdr.DoomedRecording
 	for _, id := range slices.Sorted(slices.Values(callIDs)) {
 		if seal, recorded := l.seals[id]; recorded {
-			doomed = append(doomed, cdr.DoomedRecording{CallID: id, Name: seal.Name, Called: l.calls[id].Recording})
+			doomed = append(doomed, cdr.DoomedRecording{
+				CallID: id, Name: seal.Name, Called: l.calls[id].Recording,
+				ClaimedUntil: l.moves[id].claimedUntil, Archived: l.moves[id].archived,
+			})
 		}
 	}
 	t.tx.state.after = append(t.tx.state.after, func() {

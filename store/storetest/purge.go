@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,30 @@ var purgeTests = []test{
 		require.Error(t, err)
 		require.Len(t, allCalls(t, db, o.ID), 1)
 		require.Len(t, trail(t, db, o.ID), 1)
+	}},
+	{"a deleted organization is known until it is forgotten, and when it was looked for first", func(t *testing.T, db store.Store) {
+		o, other, kept := addOrganization(t, db), addOrganization(t, db), addOrganization(t, db)
+		list := func(until time.Time) []cdr.DeletedOrganization {
+			list, err := db.DeletedOrganizations(t.Context(), until)
+			require.NoError(t, err)
+			return list
+		}
+		require.Empty(t, list(moment))
+		remove(t, db, o.ID)
+		first := cdr.DeletedOrganization{ID: o.ID, ContextPrefix: o.ContextPrefix, Until: moment}
+		require.Equal(t, []cdr.DeletedOrganization{first}, list(moment))
+		remove(t, db, other.ID)
+		later := moment.Add(time.Hour)
+		second := cdr.DeletedOrganization{ID: other.ID, ContextPrefix: other.ContextPrefix, Until: later}
+		require.Equal(t, []cdr.DeletedOrganization{first, second}, list(later))
+		again := sampleOrganization()
+		again.ContextPrefix = o.ContextPrefix
+		require.NoError(t, db.InsertOrganization(t.Context(), again))
+		require.Equal(t, []cdr.DeletedOrganization{second}, list(later), "these would be another's recordings")
+		for _, id := range append(hostile, newID(), kept.ID, other.ID, other.ID) {
+			require.NoError(t, db.ForgetDeleted(t.Context(), id))
+		}
+		require.Empty(t, list(later))
 	}},
 	{"nothing of another organization is purged", func(t *testing.T, db store.Store) {
 		o, other := addOrganization(t, db), addOrganization(t, db)

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"calls", callTests},
 		{"own numbers", numberTests},
 		{"purges", purgeTests},
+		{"archive", archiveTests},
 		{"holds", holdTests},
 		{"data subjects", subjectTests},
 		{"requests of data subjects", subjectRequestTests},
