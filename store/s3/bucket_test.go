@@ -123,7 +123,7 @@ func TestAReadThatBreaksOffIsAnError(t *testing.T) {
 	require.NoError(t, file.Close())
 }
 
-func TestARecordingThatWasReplacedIsNotReadOn(t *testing.T) {
+func TestAReadAsksForTheObjectThatWasOpened(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	b := s.bucket(t, func(*s3.Config) {})

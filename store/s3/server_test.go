@@ -34,7 +34,7 @@ func serve(t *testing.T) *server {
 	t.Helper()
 	backend := s3mem.New()
 	require.NoError(t, backend.CreateBucket("recordings"))
-	s3 := gofakes3.New(backend).Server()
+	bucket := gofakes3.New(backend).Server()
 	s := new(server)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -42,7 +42,7 @@ func serve(t *testing.T) *server {
 		fault := s.fault
 		s.mu.Unlock()
 		if fault == nil || !fault(w, r) {
-			s3.ServeHTTP(w, r)
+			bucket.ServeHTTP(w, r)
 		}
 	}))
 	t.Cleanup(s.Close)
