@@ -132,12 +132,9 @@ func (r *renderer) nameTrunks() {
 		id := tail(t.ID)
 		named := trunk{
 			Trunk:    t,
-			endpoint: r.prefix + "-trunk-" + id,
+			endpoint: trunkEndpoint(r.prefix, t),
 			key:      r.prefix + "_trunk_" + id,
 			password: text(r.TrunkPasswords[t.ID].Reveal()),
-		}
-		if t.Type == resource.InboundTrunk {
-			named.endpoint = r.prefix + "-in-" + word(strings.TrimPrefix(t.SIPUsername, string(r.prefix)+"-in-"))
 		}
 		if taken[named.endpoint] || taken[named.key] || !named.works() {
 			continue
@@ -146,6 +143,14 @@ func (r *renderer) nameTrunks() {
 		r.trunks = append(r.trunks, named)
 		r.trunkOf[t.ID] = &r.trunks[len(r.trunks)-1]
 	}
+}
+
+// trunkEndpoint names what a trunk is in Asterisk.
+func trunkEndpoint(prefix safe, t resource.Trunk) safe {
+	if t.Type == resource.InboundTrunk {
+		return prefix + "-in-" + word(strings.TrimPrefix(t.SIPUsername, string(prefix)+"-in-"))
+	}
+	return prefix + "-trunk-" + tail(t.ID)
 }
 
 // works reports whether there is enough to make the trunk of. One that

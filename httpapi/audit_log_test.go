@@ -184,6 +184,7 @@ func (w *witness) apiKey(o tenant, do func(op string, c client, method, path, bo
 
 // legalHold drives what is about legal holds.
 func (w *witness) legalHold(o tenant, do func(op string, c client, method, path, body string, status int) answer) {
+	do("create-subject-request", o.client, http.MethodPost, "/subject-requests", `{"kind":"find","number":"+914440001999","reason":"Letter 12"}`, 201)
 	held := do("place-legal-hold", o.client, http.MethodPost, "/legal-holds", `{"target":"number","value":"1001","reason":"Case 12/2026"}`, 201)
 	do("release-legal-hold", o.client, http.MethodPost, "/legal-holds/"+held.text("id")+"/release", `{"reason":"The case is closed"}`, 200)
 }

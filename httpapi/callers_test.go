@@ -56,7 +56,8 @@ var callers = map[string]struct{ who, roles string }{
 
 	"list-trunks": {ownCaller, notAgents}, "get-trunk": {ownCaller, notAgents},
 	"create-trunk": {ownCaller, leaders}, "update-trunk": {ownCaller, leaders}, "put-trunk": {ownCaller, leaders},
-	"delete-trunk": {ownCaller, leaders},
+	"delete-trunk":      {ownCaller, leaders},
+	"list-trunk-states": {ownCaller, notAgents},
 
 	"list-dids": {ownCaller, notAgents}, "get-did": {ownCaller, notAgents},
 	"create-did": {ownCaller, leaders}, "update-did": {ownCaller, leaders}, "put-did": {ownCaller, leaders},
@@ -96,6 +97,9 @@ var callers = map[string]struct{ who, roles string }{
 
 	"place-legal-hold": {ownCaller, leaders}, "list-legal-holds": {ownCaller, leaders}, "get-legal-hold": {ownCaller, leaders},
 	"release-legal-hold": {ownCaller, leaders},
+
+	"create-subject-request": {ownCaller, leaders}, "list-subject-requests": {ownCaller, leaders},
+	"get-subject-request": {ownCaller, leaders}, "fetch-subject-export": {ownCaller, leaders},
 
 	"list-calls": {ownCaller, withoutView}, "get-call": {ownCaller, withoutView}, "reveal-call": {ownCaller, "owner"},
 	"get-recording": {ownCaller, withoutView}, "get-evidence": {ownCaller, withoutView},

@@ -29,6 +29,7 @@ type callResponse struct {
 	Denial        *denialResponse  `json:"denial" doc:"Why it was refused; null when it was not."`
 	Consent       *consentResponse `json:"consent" doc:"How somebody agreed to being recorded; null when nobody was asked."`
 	Recording     string           `json:"recording" doc:"The name of the recording; empty for none." example:"1795506778.42.wav"`
+	Erased        bool             `json:"erased" doc:"true: somebody's numbers and name were taken out of it, see POST /subject-requests." example:"false"`
 	RelatedTo     string           `json:"related_to" doc:"The same in all calls that belong together, such as a call and the one to where it was forwarded." example:"1795506778.42"`
 }
 
@@ -61,6 +62,7 @@ func showCall(c cdr.Call) callResponse {
 		BilledSeconds: c.BilledSeconds,
 		Emergency:     c.Emergency,
 		Recording:     c.Recording,
+		Erased:        c.Erased,
 		RelatedTo:     c.LinkedID,
 	}
 	if !c.AnsweredAt.IsZero() {

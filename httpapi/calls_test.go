@@ -59,13 +59,13 @@ func TestACallShowsAllThatIsKnownOfIt(t *testing.T) {
 		"denial":{"reason":"concurrent_calls","limit":30,"used":31},
 		"consent":{"mode":"opt_out","choice":"recorded","digit":"1","prompt":"orgpbx/recording-opt-out@fb729848",
 			"at":"2026-01-05T09:30:02Z"},
-		"recording":"a.wav","related_to":"1.1"}`
+		"recording":"a.wav","erased":false,"related_to":"1.1"}`
 	require.JSONEq(t, want, string(o.get("/calls/"+id).expect(http.StatusOK).body))
 
 	bare := s.newCall(t, o, cdr.Record{StartedAt: start.Add(time.Hour)})
 	require.JSONEq(t, `{"id":"`+bare+`","direction":"in","disposition":"no_answer","caller":"","caller_name":"","called":"",
 		"endpoint":"","answered_by":"","started_at":"2026-01-05T10:30:00Z","answered_at":null,"ended_at":"2026-01-05T10:30:00Z",
-		"billed_seconds":0,"emergency":false,"denial":null,"consent":null,"recording":"","related_to":""}`,
+		"billed_seconds":0,"emergency":false,"denial":null,"consent":null,"recording":"","erased":false,"related_to":""}`,
 		string(o.get("/calls/"+bare).expect(http.StatusOK).body))
 }
 

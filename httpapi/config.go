@@ -21,6 +21,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	Webhooks      *webhook.Service
 	APIKeys       *apikey.Service
 	Holds         *hold.Service
+	// Subjects takes the requests of data subjects; its Run works them off.
+	Subjects *subject.Service
 	// Idempotency knows the keys of requests; its Run removes old ones.
 	Idempotency *idempotency.Service
 
@@ -118,6 +121,8 @@ func (c Config) validate() error {
 		return errors.New("httpapi: Config.Webhooks is missing")
 	case c.Holds == nil:
 		return errors.New("httpapi: Config.Holds is missing")
+	case c.Subjects == nil:
+		return errors.New("httpapi: Config.Subjects is missing")
 	case c.APIKeys == nil:
 		return errors.New("httpapi: Config.APIKeys is missing")
 	case c.Idempotency == nil:

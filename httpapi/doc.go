@@ -13,6 +13,7 @@
 //		Trail:         audit.New(db),
 //		APIKeys:       apikey.New(db, apikey.Options{}),
 //		Holds:         hold.New(db, hold.Options{}),
+//		Subjects:      subject.New(db, subject.Options{Key: key}),
 //		Idempotency:   idempotency.New(db, idempotency.Options{Key: key}),
 //		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}),
 //		AdminUsername: "admin",

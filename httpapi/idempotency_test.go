@@ -89,6 +89,7 @@ func TestEveryPOSTIsAnsweredAgainWithoutItsSecrets(t *testing.T) {
 		"rotate-api-key":          {"/api-keys/" + f.apiKey + "/rotate", ""},
 		"place-legal-hold":        {"/legal-holds", `{"target":"organization","reason":"Case 13/2026"}`},
 		"release-legal-hold":      {"/legal-holds/" + f.hold + "/release", `{"reason":"The case is closed"}`},
+		"create-subject-request":  {"/subject-requests", `{"kind":"export","number":"+914440001998","reason":"Letter 13"}`},
 		"reveal-call":             {"/calls/" + f.call + "/reveal", `{"reason":"Asked for a call back"}`},
 		"invite-member":           {"/org-users/invite", `{"email":"asha@example.com","name":"Asha Nair","role":"agent"}`},
 		"send-member-link":        {"/org-users/" + f.member + "/link", ""},

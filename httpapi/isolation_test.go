@@ -25,6 +25,7 @@ func (f furnished) allIDs() map[string]string {
 	ids["/webhooks/"] = f.webhook
 	ids["/api-keys/"] = f.apiKey
 	ids["/legal-holds/"] = f.hold
+	ids["/subject-requests/"] = f.subject
 	return ids
 }
 

@@ -1,11 +1,9 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
-	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
@@ -90,18 +88,6 @@ func (a *API) moveOrganization(c *call, req moveRequest) (reply[moveResponse], e
 	return reply[moveResponse]{body: moveResponse{
 		DryRun: true, Node: p.Node, Leaving: p.Leaving, Changes: showPlan(plan.Changes), Warnings: showWarnings(plan.Warnings),
 	}}, err
-}
-
-// place puts a new organisation on the node that was asked for. It is there
-// already, on whatever node, where that fails: the answer's node says so.
-func (c *call) place(o org.Organization, node field[string]) {
-	if !node.given {
-		return
-	}
-	c.api.await(c.ctx(), "place on a node", func(ctx context.Context) error {
-		_, err := c.api.config.Deployer.Move(ctx, o.ID, node.value)
-		return err
-	})
 }
 
 // placement is where an organisation is; nowhere where that cannot be read.

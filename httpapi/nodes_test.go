@@ -66,6 +66,17 @@ func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
 	require.Contains(t, string(trail.body), `"node":{"before":"pbx2","after":"pbx1"}`)
 }
 
+func TestANewOrganisationWaitsForItsNode(t *testing.T) {
+	t.Parallel()
+	s, second := newFleet(t)
+	second.away = true
+	o := s.admin.post("/organizations", `{"name":"Delta One","node":"pbx2"}`).expect(http.StatusCreated)
+	require.Equal(t, "pbx2", o.text("node"), "not where it could be deployed")
+	require.Equal(t, "pending", o.text("config.state"))
+	trail := s.admin.on(o.text("id")).get("/audit-log?operation=create-organization").expect(http.StatusOK)
+	require.Contains(t, string(trail.body), `"node":{"after":"pbx2"}`)
+}
+
 func TestAMoveThatCannotBeChangesNothing(t *testing.T) {
 	t.Parallel()
 	s, second := newFleet(t)

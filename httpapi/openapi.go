@@ -43,6 +43,7 @@ func newOpenAPI() *huma.OpenAPI {
 			{Name: callsTag, Description: "Calls that have ended. One is there some moments after it ended, and a call that was handed on is one."},
 			{Name: apiKeysTag, Description: "Credentials beside the organisation's main one, each with a name and with no more rights than its scopes."},
 			{Name: legalHoldsTag, Description: "What may not be deleted, whatever its age."},
+			{Name: subjectRequestsTag, Description: "What people may ask about themselves: what is kept of their phone number, a copy of it, and to erase it."},
 			{Name: webhooksTag, Description: "Who is told of what happens, over HTTP. See docs/WEBHOOKS.md."},
 			{Name: recordingsTag, Description: "What was recorded of calls, and by which right. Whoever reads any of it is in the trail."},
 			{Name: auditTag, Description: "Who wrote what, or tried to. Nobody can change it."},
@@ -167,6 +168,9 @@ func (a *API) success(op operation, resp reflect.Type) *huma.Response {
 	}
 	if op.lines {
 		r.Content = map[string]*huma.MediaType{"application/x-ndjson": {Schema: a.schema(resp)}}
+	}
+	if op.archive {
+		r.Content = map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	}
 	if op.file {
 		r.Content = map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}

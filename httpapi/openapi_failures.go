@@ -31,7 +31,7 @@ var failureDocs = map[int]struct {
 	http.StatusNotFound:       {"not_found: no such object, or not of this organisation, or revision_not_found.", errNotFound},
 	http.StatusRequestTimeout: {"request_timeout: the body did not arrive in time.", errBodyTimeout},
 	http.StatusConflict: {
-		"already_exists: a value has to be unique and is taken, in_use: something still points at the object, last_owner: the only owner has to stay, legal_hold: one is in force, confirmation_required: it would delete calls or recordings, hold_released: there is none to release, totp_state: there is a second factor already, or none to confirm, idempotency_key_reused: the Idempotency-Key came with another request, or idempotency_in_progress: with one that is being worked on, then with Retry-After.",
+		"already_exists: a value has to be unique and is taken, in_use: something still points at the object, last_owner: the only owner has to stay, legal_hold: one is in force, confirmation_required: it would delete calls or recordings, hold_released: there is none to release, export_not_ready: there is nothing to fetch of the request, totp_state: there is a second factor already, or none to confirm, idempotency_key_reused: the Idempotency-Key came with another request, or idempotency_in_progress: with one that is being worked on, then with Retry-After.",
 		problemOf(&resource.InUseError{By: []resource.Ref{{Kind: resource.KindDID, ID: "01998f3a-7c1e-7d2b-9a41-3f5b8c2d1e07"}}}),
 	},
 	http.StatusGone: {"link_over: the link was used or replaced, or its time is over.", errLinkOver},

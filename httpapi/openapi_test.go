@@ -57,9 +57,10 @@ func TestTheContractsOperationsAreThereAndNoOthers(t *testing.T) {
 		"GET /organizations/{id}/usage", "GET /presets", "GET /organization",
 		"POST /organizations/{id}/move", "GET /nodes",
 		"POST /admin/auth", "POST /auth/login", "POST /auth/logout",
-		"POST /users/{id}/rotate-sip-password",
+		"POST /users/{id}/rotate-sip-password", "GET /trunks/states",
 		"POST /api-keys", "GET /api-keys", "GET /api-keys/{id}", "DELETE /api-keys/{id}", "POST /api-keys/{id}/rotate",
 		"GET /compliance/retention/preview",
+		"POST /subject-requests", "GET /subject-requests", "GET /subject-requests/{id}", "GET /subject-requests/{id}/export",
 		"POST /legal-holds", "GET /legal-holds", "GET /legal-holds/{id}", "POST /legal-holds/{id}/release",
 		"POST /webhooks/{id}/rotate-secret", "POST /webhooks/{id}/test",
 		"GET /webhooks/{id}/deliveries", "POST /webhooks/{id}/deliveries/{delivery_id}/replay",
@@ -183,8 +184,8 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		if op.method != http.MethodGet {
 			continue
 		}
-		// Lines, each of which is an item of list-audit-log, and sound.
-		if op.id == "export-audit-log" || op.id == "get-recording" {
+		// Lines, each of which is an item of list-audit-log, sound, and a zip.
+		if op.id == "export-audit-log" || op.id == "get-recording" || op.id == "fetch-subject-export" {
 			continue
 		}
 		collection, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1"), "{")

@@ -39,6 +39,7 @@ type operation struct {
 	text     bool          // answers as text too, if that is preferred
 	lines    bool          // answers any number of objects, one a line
 	file     bool          // answers a recording, whole or in part
+	archive  bool          // answers a zip
 	platform bool          // of the platform itself, where the administrator names no organisation
 	problems []int         // statuses of errors beside those that follow from the rest
 }
@@ -60,6 +61,7 @@ type reply[Resp any] struct {
 	text    string
 	lines   func(io.Writer) error // writes an answer of lines
 	file    cdr.RecordingFile     // closed once it was sent
+	archive archive
 }
 
 // close frees what an answer holds that is not sent.
@@ -105,7 +107,11 @@ func register[Req, Resp any](a *API, op operation, run func(c *call, req Req) (r
 			return
 		}
 		if op.lines {
-			a.writeLines(w, r, out.lines)
+			a.stream(w, r, "application/x-ndjson", out.lines)
+			return
+		}
+		if op.archive {
+			a.writeArchive(w, r, out.archive)
 			return
 		}
 		setETag(w.Header(), out.version)

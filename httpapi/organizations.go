@@ -94,21 +94,26 @@ func (a *API) createOrganization(c *call, req createOrganizationRequest) (reply[
 		return reply[createdOrganizationResponse]{}, err
 	}
 	req.apply(&profile)
-	if req.Node.given {
-		if err := a.config.Deployer.CheckNode(c.ctx(), req.Node.value); err != nil {
-			return reply[createdOrganizationResponse]{}, err
-		}
-	}
-	o, secret, err := a.config.Organizations.Create(c.ctx(), profile)
+	o, secret, err := a.create(c, profile, req.Node)
 	if err != nil {
 		return reply[createdOrganizationResponse]{}, err
 	}
-	c.place(o, req.Node)
 	settled := c.settled(o)
 	return reply[createdOrganizationResponse]{
 		body:    createdOrganizationResponse{settled, secret.Reveal(), c.placement(o.ContextPrefix).Node},
 		version: o.Version,
 	}, nil
+}
+
+// create makes an organisation, on a node where one is given.
+func (a *API) create(c *call, profile org.Profile, node field[string]) (org.Organization, org.Secret, error) {
+	if !node.given {
+		return a.config.Organizations.Create(c.ctx(), profile)
+	}
+	if err := a.config.Deployer.CheckNode(c.ctx(), node.value); err != nil {
+		return org.Organization{}, "", err
+	}
+	return a.config.Organizations.CreateOn(c.ctx(), profile, node.value)
 }
 
 // draft returns the preset of an industry. For one that does not exist it

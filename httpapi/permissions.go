@@ -11,25 +11,26 @@ import (
 // that read, and those that write. What is in none of the two tables here
 // cannot be registered.
 var asked = map[string]struct{ read, write member.Permission }{
-	organizationsTag:  {read: member.ReadSetup}, // the writes are the administrator's
-	"Users":           {member.ReadDirectory, member.WriteSetup},
-	"Trunks":          {member.ReadSetup, member.WriteSetup},
-	"DIDs":            {member.ReadSetup, member.WriteSetup},
-	"Queues":          {member.ReadDirectory, member.WriteSetup},
-	"Outbound routes": {member.ReadSetup, member.WriteSetup},
-	"IVRs":            {member.ReadDirectory, member.WriteSetup},
-	"Conferences":     {member.ReadDirectory, member.WriteSetup},
-	"AI agents":       {member.ReadDirectory, member.WriteSetup},
-	"Compliance":      {member.ReadSetup, member.WriteCompliance},
-	"Usage":           {read: member.ReadSetup},
-	callsTag:          {read: member.ReadCalls}, // the one write is in askedBy
-	recordingsTag:     {read: member.ReadRecordings},
-	"Configuration":   {member.ReadSetup, member.Deploy},
-	auditTag:          {read: member.ReadAudit},
-	webhooksTag:       {member.ReadWebhooks, member.WriteWebhooks},
-	apiKeysTag:        {member.ReadAPIKeys, member.WriteAPIKeys},
-	legalHoldsTag:     {member.ReadLegalHolds, member.WriteLegalHolds},
-	peopleTag:         {member.ReadPeople, member.WritePeople},
+	organizationsTag:   {read: member.ReadSetup}, // the writes are the administrator's
+	"Users":            {member.ReadDirectory, member.WriteSetup},
+	"Trunks":           {member.ReadSetup, member.WriteSetup},
+	"DIDs":             {member.ReadSetup, member.WriteSetup},
+	"Queues":           {member.ReadDirectory, member.WriteSetup},
+	"Outbound routes":  {member.ReadSetup, member.WriteSetup},
+	"IVRs":             {member.ReadDirectory, member.WriteSetup},
+	"Conferences":      {member.ReadDirectory, member.WriteSetup},
+	"AI agents":        {member.ReadDirectory, member.WriteSetup},
+	"Compliance":       {member.ReadSetup, member.WriteCompliance},
+	"Usage":            {read: member.ReadSetup},
+	callsTag:           {read: member.ReadCalls}, // the one write is in askedBy
+	recordingsTag:      {read: member.ReadRecordings},
+	"Configuration":    {member.ReadSetup, member.Deploy},
+	auditTag:           {read: member.ReadAudit},
+	webhooksTag:        {member.ReadWebhooks, member.WriteWebhooks},
+	apiKeysTag:         {member.ReadAPIKeys, member.WriteAPIKeys},
+	legalHoldsTag:      {member.ReadLegalHolds, member.WriteLegalHolds},
+	subjectRequestsTag: {member.ReadSubjectRequests, member.WriteSubjectRequests},
+	peopleTag:          {member.ReadPeople, member.WritePeople},
 }
 
 // askedBy is the permission of operations that ask for another one than the
@@ -38,6 +39,8 @@ var askedBy = map[string]member.Permission{
 	"add-queue-member":    member.StaffQueues,
 	"remove-queue-member": member.StaffQueues,
 	"reveal-call":         member.RevealCalls,
+	// It is all there is of somebody, recordings too.
+	"fetch-subject-export": member.WriteSubjectRequests,
 }
 
 // permission returns what the operation asks of a member; "" where members

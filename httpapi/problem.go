@@ -76,6 +76,7 @@ var (
 	errTOTPState        = newProblem(http.StatusConflict, "totp_state", "There is a second factor already, or none that could be confirmed.")
 	errWebhooksOff      = newProblem(http.StatusConflict, "webhooks_off", "Webhooks are switched off for this organisation: have webhook_enabled switched on.")
 	errOneNode          = newProblem(http.StatusConflict, "one_node", "This server has one PBX: there is no other node.")
+	errExportNotReady   = newProblem(http.StatusConflict, "export_not_ready", "There is nothing to fetch of this request: it is no export, or is not ready yet, or its time is over.")
 	errMoving           = newProblem(http.StatusConflict, "moving", "The organisation is being moved already, or has not left its old node yet: try again later.")
 	errTOTPUnavailable  = newProblem(http.StatusConflict, "totp_unavailable", "This server is not set up for second factors.")
 	errLinkOver         = newProblem(http.StatusGone, "link_over", "The link was used or replaced, or its time is over: have a new one sent.")

@@ -15,6 +15,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -38,6 +39,7 @@ func problemOf(err error) *problem {
 		{org.ErrVersionMismatch, errPrecondition},
 		{org.ErrHeld, errHeld},
 		{hold.ErrReleased, errHoldReleased},
+		{subject.ErrNotReady, errExportNotReady},
 		{member.ErrForbidden, errForbidden},
 		{member.ErrLastOwner, errLastOwner},
 		{member.ErrLinkOver, errLinkOver},

@@ -52,7 +52,7 @@ type evidenceResponse struct {
 
 type sealedFileResponse struct {
 	Name     string     `json:"name" example:"1795506778.42.wav"`
-	State    string     `json:"state" enum:"pending,sealed,absent,deleting" doc:"pending until the file is complete and was hashed; absent when there was no sound to record; deleting once it is past the organisation's days." example:"sealed"`
+	State    string     `json:"state" enum:"pending,sealed,absent,deleting" doc:"pending until the file is complete and was hashed; absent when there was no sound to record; deleting once it is past the organisation's days, or is to be erased." example:"sealed"`
 	SHA256   *string    `json:"sha256" doc:"Of the whole file, in hex." example:"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`
 	Bytes    *int64     `json:"bytes" example:"480044"`
 	SealedAt *time.Time `json:"sealed_at" doc:"When it was hashed." example:"2026-01-05T09:34:00Z"`
@@ -78,7 +78,11 @@ func (a *API) getEvidence(c *call, _ nothing) (reply[evidenceResponse], error) {
 	if err != nil {
 		return none, err
 	}
-	return reply[evidenceResponse]{body: evidenceResponse{OrganizationID: o.ID, Call: showCall(e.Call), Recording: showSeal(e)}}, nil
+	return reply[evidenceResponse]{body: showEvidence(o.ID, e)}, nil
+}
+
+func showEvidence(organizationID string, e cdr.Evidence) evidenceResponse {
+	return evidenceResponse{OrganizationID: organizationID, Call: showCall(e.Call), Recording: showSeal(e)}
 }
 
 func showSeal(e cdr.Evidence) *sealedFileResponse {

@@ -19,6 +19,7 @@ type furnished struct {
 	user, trunk, did, queue, route, member string // ids
 	ivr, conference, agent, call           string
 	webhook, delivery, apiKey, hold        string
+	subject                                string
 	owner                                  client
 }
 
@@ -39,6 +40,8 @@ func (s *server) newFurnished(t *testing.T, name, number string) furnished {
 	s.admin.patch("/organizations/"+f.id, `{"settings":{"webhook_enabled":true}}`).expect(http.StatusOK)
 	f.webhook = id("/webhooks", `{"url":"http://127.0.0.1:1/","events":["user.created"]}`) // where nobody listens
 	f.delivery = f.post("/webhooks/"+f.webhook+"/test", "").expect(http.StatusOK).text("id")
+	f.subject = id("/subject-requests", `{"kind":"find","number":"+914440001999","reason":"Letter 12"}`)
+	require.NoError(t, s.subjects.Work(t.Context()))
 	f.hold = id("/legal-holds", `{"target":"number","value":"+914440001999","reason":"Case 12/2026"}`)
 	f.apiKey = id("/api-keys", `{"name":"billing","scopes":["calls:read"]}`)
 	f.post("/queues/"+f.queue+"/members", fmt.Sprintf(`{"user_id":%q}`, f.user)).expect(http.StatusCreated)

@@ -21,12 +21,12 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, status int, contentT
 	_, _ = w.Write(body.Bytes()) // the client may be gone: nothing to be done
 }
 
-// writeLines sends an answer whose end nobody knows. Where it cannot be finished
-// the connection is cut, so that nobody takes half of it for the whole.
-func (a *API) writeLines(w http.ResponseWriter, r *http.Request, lines func(io.Writer) error) {
-	w.Header().Set("Content-Type", "application/x-ndjson")
+// stream sends an answer whose end nobody knows. Where it cannot be finished the
+// connection is cut, so that nobody takes half of it for the whole.
+func (a *API) stream(w http.ResponseWriter, r *http.Request, contentType string, write func(io.Writer) error) {
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(http.StatusOK)
-	if err := lines(w); err != nil {
+	if err := write(w); err != nil {
 		a.config.Logger.WarnContext(r.Context(), "an answer was cut off", "request_id", exchangeOf(r.Context()).requestID, "error", err)
 		panic(http.ErrAbortHandler)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -48,7 +49,9 @@ type server struct {
 	admin  client
 	logged *logBuffer
 	calls  *cdr.Service
-	api    http.Handler
+	// subjects works requests off when a test says so.
+	subjects *subject.Service
+	api      http.Handler
 }
 
 // options are what a test may want otherwise.
@@ -82,6 +85,7 @@ func newServer(t *testing.T, opts options) *server {
 		Trail:         audit.New(opts.store),
 		APIKeys:       apikey.New(opts.store, apikey.Options{}),
 		Holds:         hold.New(opts.store, hold.Options{}),
+		Subjects:      subject.New(opts.store, subject.Options{}),
 		Idempotency:   idempotency.New(opts.store, idempotency.Options{Now: opts.now}),
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
@@ -98,7 +102,7 @@ func newServer(t *testing.T, opts options) *server {
 	require.NoError(t, err)
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
-	s := &server{url: listener.URL, logged: logged, calls: config.Calls, api: api}
+	s := &server{url: listener.URL, logged: logged, calls: config.Calls, subjects: config.Subjects, api: api}
 	s.admin = s.client(t).basic(adminName, adminPassword)
 	return s
 }

@@ -16,26 +16,29 @@ const trailTime = 5 * time.Second
 // objectKinds are what the objects of a tag are called in the trail, for
 // operations that were refused before there was one.
 var objectKinds = map[string]string{
-	organizationsTag:  "organization",
-	peopleTag:         "member",
-	"Users":           "user",
-	"Trunks":          "trunk",
-	"DIDs":            "did",
-	"Queues":          "queue",
-	"Outbound routes": "outbound_route",
-	"IVRs":            "ivr",
-	"Conferences":     "conference",
-	"AI agents":       "ai_agent",
-	webhooksTag:       "webhook",
-	apiKeysTag:        "api_key",
-	legalHoldsTag:     "legal_hold",
-	recordingsTag:     "recording",
-	callsTag:          "call",
+	organizationsTag:   "organization",
+	peopleTag:          "member",
+	"Users":            "user",
+	"Trunks":           "trunk",
+	"DIDs":             "did",
+	"Queues":           "queue",
+	"Outbound routes":  "outbound_route",
+	"IVRs":             "ivr",
+	"Conferences":      "conference",
+	"AI agents":        "ai_agent",
+	webhooksTag:        "webhook",
+	apiKeysTag:         "api_key",
+	legalHoldsTag:      "legal_hold",
+	recordingsTag:      "recording",
+	subjectRequestsTag: "subject_request",
+	callsTag:           "call",
 }
 
 // writes reports whether the operation belongs in the trail. Who listens to a
-// recording does, too.
-func (op operation) writes() bool { return op.method != http.MethodGet || op.tag == recordingsTag }
+// recording does, too, and who fetches all there is of somebody.
+func (op operation) writes() bool {
+	return op.method != http.MethodGet || op.tag == recordingsTag || op.archive
+}
 
 // beginRecord hands the record of a writing operation down with the context.
 func (c *call) beginRecord() {

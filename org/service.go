@@ -99,6 +99,25 @@ func (s *Service) unknownIndustry() error {
 // never be read again. It returns an [*InvalidError] that lists every broken
 // rule, or a [*DuplicateError] with field "name".
 func (s *Service) Create(ctx context.Context, profile Profile) (Organization, Secret, error) {
+	return s.create(ctx, profile, s.store.InsertOrganization)
+}
+
+// CreateOn is Create with the node of the PBX that shall have the organisation,
+// which is not checked: the deploys know the nodes. No deploy can put it on
+// another one first.
+func (s *Service) CreateOn(ctx context.Context, profile Profile, node string) (Organization, Secret, error) {
+	return s.create(ctx, profile, func(ctx context.Context, o Organization) error {
+		audit.Changed(ctx, auditKind, o.ID, nil, shownNode{node})
+		return s.store.InsertPlacedOrganization(ctx, o, node)
+	})
+}
+
+// shownNode is what the trail keeps of where an organisation was placed.
+type shownNode struct {
+	Node string `json:"node"`
+}
+
+func (s *Service) create(ctx context.Context, profile Profile, insert func(context.Context, Organization) error) (Organization, Secret, error) {
 	if err := s.validate(&profile); err != nil {
 		return Organization{}, "", err
 	}
@@ -111,7 +130,7 @@ func (s *Service) Create(ctx context.Context, profile Profile) (Organization, Se
 		}
 		audit.Of(ctx).Restart()
 		audit.Changed(ctx, auditKind, o.ID, nil, o)
-		err = s.store.InsertOrganization(ctx, o)
+		err = insert(ctx, o)
 		var taken *DuplicateError
 		if errors.As(err, &taken) && taken.Field != "name" {
 			continue

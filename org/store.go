@@ -14,6 +14,10 @@ type Store interface {
 	// with field "name" when the name is taken, ignoring case (see [NameKey]),
 	// and with "api_key" or "context_prefix" when one of these is.
 	InsertOrganization(ctx context.Context, o Organization) error
+	// InsertPlacedOrganization is InsertOrganization for one that a node of the
+	// PBX shall have: it is placed there in the same transaction, before anybody
+	// can see it.
+	InsertPlacedOrganization(ctx context.Context, o Organization, node string) error
 	// Organization returns one organisation, or [ErrNotFound].
 	Organization(ctx context.Context, id string) (Organization, error)
 	// CredentialByAPIKey returns the main or named credential with this public

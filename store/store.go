@@ -12,6 +12,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -29,6 +30,7 @@ type Store interface {
 	audit.Store
 	idempotency.Store
 	webhook.Store
+	subject.Store
 	Resealer
 
 	// Ping returns nil when the database answers.

@@ -66,6 +66,7 @@ func (r *trial) oneOrganization(t *testing.T) {
 	r.requirePlanTouchesNothing(t, alpha)
 	r.requireApplyDoesWhatWasPlanned(t, alpha)
 	r.requireCalls(t, alpha)
+	r.requireTrunkIsSeen(t, alpha)
 	r.requireUnchanged(t, alpha)
 	r.requireStatusIsObeyedAtOnce(t, alpha)
 	r.requireUserCanBeAddedAndTakenAway(t, alpha)
@@ -142,6 +143,20 @@ func (r *trial) requireCalls(t *testing.T, n *tenant) {
 	// A queue rings one phone of a user: the next ones shall be the only ones.
 	require.NoError(t, first.Unregister(patience(t)))
 	require.NoError(t, second.Unregister(patience(t)))
+}
+
+// requireTrunkIsSeen waits until a backend that can tell says that the trunk is
+// registered.
+func (r *trial) requireTrunkIsSeen(t *testing.T, n *tenant) {
+	t.Helper()
+	watcher, can := r.pbx.(resource.TrunkWatcher)
+	if !can {
+		return
+	}
+	require.Eventually(t, func() bool {
+		states, err := watcher.TrunkStates(t.Context(), n.Snapshot)
+		return err == nil && states[n.Trunks[0].ID].Line == resource.LineRegistered
+	}, callPatience, 100*time.Millisecond)
 }
 
 // requireStatusIsObeyedAtOnce suspends an organisation, and lets it go on.

@@ -110,7 +110,7 @@ func (p *PBX) ensureBaseFile(ctx context.Context, file string) error {
 		if err != nil || right {
 			return err
 		}
-		written, err := p.modules[file].write(ctx, func() error { return p.writeBaseFile(ctx, file) })
+		written, err := p.modules[file].write(ctx, "", func() error { return p.writeBaseFile(ctx, file) })
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,9 @@ type change struct {
 	suspect []string
 	// again are PJSIP objects to write although the database has them so.
 	again map[objectKey]bool
+	// queuesWritten tells the others with whom a first deploy shares a reload
+	// that they need not wait for it any more.
+	queuesWritten func()
 }
 
 // compare finds out what has to be done for a configuration. Where thorough is
@@ -141,6 +144,10 @@ func (c *change) check(ctx context.Context) error {
 // before the queues and the dialplan that call them, and go after them.
 func (c *change) activate(ctx context.Context) error {
 	touched := c.touched()
+	if c.isFirst() && slices.Contains(touched, "queues") {
+		c.queuesWritten = c.modules["queues"].expect(ctx)
+		defer c.queuesWritten()
+	}
 	if err := c.console.putNote(ctx, c.want.Prefix, append([]string{"changing"}, touched...)...); err != nil {
 		return err
 	}
@@ -163,6 +170,10 @@ func (c *change) activate(ctx context.Context) error {
 	return nil
 }
 
+// isFirst reports whether Asterisk is given an organisation that it has nothing
+// of yet, so that nobody calls it meanwhile.
+func (c *change) isFirst() bool { return c.have.isNothing() && !c.want.isNothing() }
+
 // touched names the files that are written or loaded again.
 func (c *change) touched() []string {
 	return slices.DeleteFunc(files(), func(file string) bool {
@@ -182,7 +193,7 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	}
 	loaded := false
 	module := c.modules[file]
-	written, err := module.write(ctx, func() (err error) {
+	written, err := module.write(ctx, c.part(file), func() (err error) {
 		if err = c.writeOwn(ctx, file); err == nil && file == "extensions" {
 			loaded, err = c.patchDialplan(ctx)
 		}
@@ -191,13 +202,32 @@ func (c *change) load(ctx context.Context, file string, touched []string) error 
 	if err != nil || loaded {
 		return err
 	}
-	if err := module.reload(ctx, written); err != nil {
+	reload := module.reload
+	if file == "queues" && c.queuesWritten != nil {
+		c.queuesWritten()
+		reload = module.reloadTogether
+	}
+	if err := reload(ctx, written); err != nil {
 		return err
 	}
 	if file == "extensions" {
 		return c.clearGlobals(ctx)
 	}
 	return nil
+}
+
+// part names the queue that alone differs; it is "" for any other change.
+func (c *change) part(file string) string {
+	if file != "queues" || slices.Contains(c.suspect, file) || c.have.files[file].damaged {
+		return ""
+	}
+	steps := edits(c.have.sections(file), c.want.sections(file))
+	for _, s := range steps {
+		if s.section != steps[0].section {
+			return ""
+		}
+	}
+	return steps[0].section
 }
 
 // writeOwn writes the organisation's part of a file where it is otherwise.

@@ -127,7 +127,7 @@ func New(cfg Config) (*PBX, error) {
 		modules:       map[string]*module{},
 	}
 	for _, file := range files() {
-		p.modules[file] = newModule(func(ctx context.Context) error { return p.reload(ctx, file) })
+		p.modules[file] = newModule(func(ctx context.Context, part string) error { return p.load(ctx, file, part) })
 	}
 	return p, nil
 }

@@ -11,32 +11,63 @@ import (
 // serves everybody who wrote before it began: with thousands of queues it takes
 // long, and Asterisk does one at a time.
 type module struct {
-	load func(context.Context) error
+	// load has Asterisk load the files, or of them only the part that is named.
+	load func(ctx context.Context, part string) error
 
-	mu      sync.Mutex
-	writing int                    // how many write
-	waiting map[chan struct{}]bool // who will write; closed to let one in
-	running bool                   // a reload runs
-	next    *round                 // the reload that has not begun
+	mu       sync.Mutex
+	writing  int                    // how many write
+	expected int                    // how many will write, and can share a reload
+	waiting  map[chan struct{}]bool // who will write; closed to let one in
+	running  bool                   // a reload runs
+	next     *round                 // the reload that has not begun
 }
 
 // round is one reload and all whom it serves.
 type round struct {
-	asked bool // belongs to the module's lock
-	err   error
-	done  chan struct{}
+	asked  bool // these three belong to the module's lock
+	urgent bool
+	parts  map[string]bool // what was written
+	err    error
+	done   chan struct{}
 }
 
-func newRound() *round { return &round{done: make(chan struct{})} }
+func newRound() *round { return &round{parts: map[string]bool{}, done: make(chan struct{})} }
 
-func newModule(load func(context.Context) error) *module {
+// part is the only one that was written, or "" for more than that.
+func (r *round) part() string {
+	if len(r.parts) != 1 {
+		return ""
+	}
+	for part := range r.parts {
+		return part
+	}
+	return ""
+}
+
+func newModule(load func(ctx context.Context, part string) error) *module {
 	return &module{load: load, next: newRound(), waiting: map[chan struct{}]bool{}}
 }
 
+// expect announces somebody who will write, so that a reload that is not urgent
+// waits for him. He calls what is returned once he has written, or never will;
+// again does no harm.
+func (m *module) expect(ctx context.Context) (arrived func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expected++
+	return sync.OnceFunc(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.expected--
+		m.beginIfDue(ctx)
+	})
+}
+
 // write writes files of the module and returns the reload that will load them
-// if it is asked for. It lets a reload that somebody waits for go first, so
+// if it is asked for. part names what alone differs in them afterwards; it is ""
+// for more than one thing. It lets a reload that somebody waits for go first, so
 // nobody who writes can keep it off.
-func (m *module) write(ctx context.Context, files func() error) (*round, error) {
+func (m *module) write(ctx context.Context, part string, files func() error) (*round, error) {
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -44,16 +75,17 @@ func (m *module) write(ctx context.Context, files func() error) (*round, error) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.next
+	r.parts[part] = true
 	m.writing--
 	m.beginIfDue(ctx)
 	return r, err
 }
 
-// enter waits until no reload runs or is asked for. Whoever waits for the end of
+// enter waits until no reload runs or is due. Whoever waits for the end of
 // the same reload comes in together, and so shares the next one.
 func (m *module) enter(ctx context.Context) error {
 	m.mu.Lock()
-	if !m.running && !m.next.asked {
+	if !m.running && !m.isDue() {
 		m.writing++
 		m.mu.Unlock()
 		return nil
@@ -79,8 +111,18 @@ func (m *module) enter(ctx context.Context) error {
 // reload has the module load what was written before the round was returned. It
 // is not cut off with the one who asked first: others wait for it too.
 func (m *module) reload(ctx context.Context, r *round) error {
+	return m.ask(ctx, r, true)
+}
+
+// reloadTogether is reload for those who can wait until all have written who are
+// expected.
+func (m *module) reloadTogether(ctx context.Context, r *round) error {
+	return m.ask(ctx, r, false)
+}
+
+func (m *module) ask(ctx context.Context, r *round, urgent bool) error {
 	m.mu.Lock()
-	r.asked = true
+	r.asked, r.urgent = true, r.urgent || urgent
 	m.beginIfDue(ctx)
 	m.mu.Unlock()
 	select {
@@ -93,16 +135,19 @@ func (m *module) reload(ctx context.Context, r *round) error {
 
 // reloadNow has the module load what others wrote, while nobody writes.
 func (m *module) reloadNow(ctx context.Context) error {
-	r, err := m.write(ctx, func() error { return nil })
+	r, err := m.write(ctx, "", func() error { return nil })
 	if err != nil {
 		return err
 	}
 	return m.reload(ctx, r)
 }
 
-// beginIfDue begins the next reload where one is asked for and nobody writes.
+// isDue reports whether the next reload only waits for those who write.
+func (m *module) isDue() bool { return m.next.asked && (m.next.urgent || m.expected == 0) }
+
+// beginIfDue begins the next reload where one is due and nobody writes.
 func (m *module) beginIfDue(ctx context.Context) {
-	if !m.next.asked || m.writing > 0 || m.running {
+	if !m.isDue() || m.writing > 0 || m.running {
 		return
 	}
 	r := m.next
@@ -110,7 +155,7 @@ func (m *module) beginIfDue(ctx context.Context) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*busyTimeout)
 		defer cancel()
-		r.err = m.load(ctx)
+		r.err = m.load(ctx, r.part())
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.running = false

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +70,40 @@ func TestAQueueRingsAPhoneThatWasJustAdded(t *testing.T) {
 	planned, err := r.PlanConfig(t.Context(), want)
 	require.NoError(t, err)
 	require.Empty(t, planned)
+}
+
+// TestOneQueueIsLoadedAlone and whatever waits for a reload beside it comes with
+// the next one, although Asterisk has read its file by then.
+func TestOneQueueIsLoadedAlone(t *testing.T) {
+	t.Parallel()
+	r := newRealPBX(t)
+	r.requireApplied(t, organization("alpha", 1, 1))
+	r.requireApplied(t, organization("beta", 2, 1))
+	other := filepath.Join(r.asterisk.ConfigDir(), "orgpbx", "gamma.queues.conf")
+	require.NoError(t, os.WriteFile(other, []byte("[gamma-600]\nstrategy=ringall\n"), 0o600))
+
+	r.requireApplied(t, set(organization("alpha", 1, 1), asterisk.KindQueue, "alpha-600", "servicelevel", "17"))
+	require.Contains(t, r.cli(t, "queue show alpha-600"), "within 17s")
+	require.Contains(t, r.cli(t, "queue show gamma-600"), "No such queue")
+	require.Contains(t, r.cli(t, "queue show beta-600"), "beta-600 has 0 calls")
+
+	r.cli(t, "queue reload all")
+	require.Contains(t, r.cli(t, "queue show gamma-600"), "gamma-600 has 0 calls")
+	require.Contains(t, r.cli(t, "queue show alpha-600"), "within 17s")
+
+	without := organization("alpha", 1, 1)
+	for i := range without.Files {
+		without.Files[i].Sections = slices.DeleteFunc(without.Files[i].Sections, func(s asterisk.Section) bool {
+			return s.Kind == asterisk.KindQueue
+		})
+	}
+	r.requireApplied(t, without)
+	require.Contains(t, r.cli(t, "queue show alpha-600"), "No such queue")
+	require.Contains(t, r.cli(t, "queue show beta-600"), "beta-600 has 0 calls")
+	r.asterisk.Restart()
+	require.NoError(t, r.conn.Ready(t.Context()))
+	require.Contains(t, r.cli(t, "queue show gamma-600"), "gamma-600 has 0 calls")
+	require.Contains(t, r.cli(t, "queue show beta-600"), "beta-600 has 0 calls")
 }
 
 // await waits until a console command shows a text.

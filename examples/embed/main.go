@@ -18,6 +18,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
@@ -51,6 +52,7 @@ func newAPI(dir string, adminPassword org.Secret, key []byte) (http.Handler, *de
 		Calls:         cdr.New(db, cdr.Options{}),
 		Trail:         audit.New(db),
 		Holds:         hold.New(db, hold.Options{}),
+		Subjects:      subject.New(db, subject.Options{}), // its Run works requests off
 		APIKeys:       apikey.New(db, apikey.Options{}),
 		Idempotency:   idempotency.New(db, idempotency.Options{}),       // its Run removes old keys
 		Webhooks:      webhook.New(db, webhook.Options{Sealer: sealer}), // its Run delivers

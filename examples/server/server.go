@@ -30,6 +30,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 )
@@ -43,7 +44,7 @@ const shutdownTime = 10 * time.Second
 // database, and many more than these a busy SQLite does not renew in time.
 const (
 	liveParallel = 32
-	liveTimeout  = time.Minute
+	liveTimeout  = 2 * time.Minute
 )
 
 // server is everything that runs, opened and ready.
@@ -55,6 +56,7 @@ type server struct {
 	calls    *cdr.Service
 	webhooks *webhook.Service
 	requests *idempotency.Service
+	subjects *subject.Service
 	feeds    []*calls.Feed
 	store    store.Store
 	nodes    []*node // none without ORGPBX_AMI_ADDR and ORGPBX_NODES
@@ -127,6 +129,9 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	if err != nil {
 		return nil, err
 	}
+	if err := s.openSubjects(settings, key); err != nil {
+		return nil, err
+	}
 	s.requests = idempotency.New(s.store, idempotency.Options{Key: hashing, Logger: s.log})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
@@ -151,6 +156,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Trail:          trail,
 		APIKeys:        keys,
 		Holds:          hold.New(s.store, hold.Options{}),
+		Subjects:       s.subjects,
 		Idempotency:    s.requests,
 		Webhooks:       s.webhooks,
 		AdminUsername:  settings.AdminUsername,
@@ -182,6 +188,21 @@ func (s *server) openPeople(settings Settings, sealer *org.Sealer) (*member.Serv
 		opts.Mailer = mailer
 	}
 	return member.New(s.store, opts), nil
+}
+
+// openSubjects makes what works requests of data subjects off. Numbers are hashed with
+// a key of the sealing key, so servers on one database hash alike.
+func (s *server) openSubjects(settings Settings, key []byte) error {
+	hashing, err := hkdf.Key(sha256.New, key, nil, "orgpbx data subjects", 32)
+	if err != nil {
+		return err
+	}
+	options := subject.Options{Key: hashing, Logger: s.log, Recordings: s.calls.Recordings()}
+	if settings.VoicemailDir != "" {
+		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
+	}
+	s.subjects = subject.New(s.store, options)
+	return nil
 }
 
 // openPBX returns the PBX of the settings.
@@ -240,6 +261,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	group.Go(func() error { return s.webhooks.Run(ctx) })
 	group.Go(func() error { return s.requests.Run(ctx) })
+	group.Go(func() error { return s.subjects.Run(ctx) })
 	group.Go(func() error { return web.Serve(s.listener) })
 	for _, n := range s.nodes {
 		if n.pbx != nil {

@@ -43,7 +43,7 @@ type Settings struct {
 	CDRFile             string         `name:"cdr-file" env:"ORGPBX_CDR_FILE" help:"File of call records that Asterisk writes, as this server sees it. Without it calls that end while there is no connection to Asterisk are not recorded."`
 	CDRInterval         time.Duration  `name:"cdr-interval" env:"ORGPBX_CDR_INTERVAL" default:"1m" help:"How often the file of call records is read, beside after every loss of the connection to Asterisk."`
 	UsageInterval       time.Duration  `env:"ORGPBX_USAGE_INTERVAL" default:"5m" help:"How often recordings and voicemail are measured."`
-	VoicemailDir        string         `env:"ORGPBX_VOICEMAIL_DIR" help:"Asterisk's folder of mailboxes, <spool>/voicemail, as this server sees it: what is stored there is then part of the usage."`
+	VoicemailDir        string         `env:"ORGPBX_VOICEMAIL_DIR" help:"Asterisk's folder of mailboxes, <spool>/voicemail, as this server sees it: what is stored there is then part of the usage, and messages are found, exported and erased for data subjects."`
 	WebhookAllowPrivate bool           `env:"ORGPBX_WEBHOOK_ALLOW_PRIVATE" help:"Let webhooks lead to http and to private addresses, this machine too. Whoever may set webhooks up can then reach them."`
 	SMTPURL             org.Secret     `name:"smtp-url" env:"ORGPBX_SMTP_URL" help:"Mail server for invitations and password resets, smtp://user:password@host:port?from=address (or smtps://). Without it their links are in the API's answers."`
 	PublicURL           string         `name:"public-url" env:"ORGPBX_PUBLIC_URL" help:"Where people reach this server, such as https://pbx.example.com: links in mails start with it. The address it listens on when not set."`

@@ -2,8 +2,11 @@ package editor_test
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -61,11 +64,42 @@ func TestAnEditInABrowserIsLiveInAsterisk(t *testing.T) {
 	username := look[string](b, `document.getElementById("sip-username").value`)
 	require.Contains(t, asked(t, a, "pjsip show endpoint "+username), "InAuth:  "+username)
 	b.keep("sip-password")
+	b.checkTrunks("/organizations/" + o.ID + "/trunks")
 
 	b.open("/organizations/" + o.ID + "/users/new")
 	b.fill("extension", "1002")
 	b.press(".save button")
 	require.Contains(t, b.text(), "the limit of 1 users is reached")
+}
+
+// checkTrunks adds trunks to two carriers, one of which knows the password, and
+// sees what becomes of them.
+func (b *tab) checkTrunks(path string) {
+	b.t.Helper()
+	for name, password := range map[string]string{"takes-us": "of-the-carrier", "refuses-us": "of-another"} {
+		carrier := asterisktest.NewCarrier(b.t, asterisktest.CarrierOptions{Username: "acct", Password: password})
+		host, port, err := net.SplitHostPort(carrier.Addr())
+		require.NoError(b.t, err)
+		b.open(path + "/new")
+		for field, value := range map[string]string{"name": name, "host": host, "port": port, "username": "acct", "password": "of-the-carrier"} {
+			b.fill(field, value)
+		}
+		b.press(".save button")
+	}
+	b.open(path)
+	state := func(name string) string {
+		return look[string](b, `[...document.querySelectorAll("tbody tr")].find((r) => r.innerText.includes("`+name+`")).querySelector("td").innerText`)
+	}
+	for name, want := range map[string]string{"takes-us": "Registered\nRegisters again in ", "refuses-us": "Rejected\nNext try in "} {
+		for end := time.Now().Add(browserPatience); !strings.Contains(state(name), want) && time.Now().Before(end); {
+			b.run(chromedp.Reload())
+		}
+		require.Contains(b.t, state(name), want)
+	}
+	b.picture("trunks")
+	b.press("tbody th a")
+	require.Regexp(b.t, `Now\s+Reg|Now\s+Rej`, b.text())
+	b.picture("trunk")
 }
 
 func asked(t *testing.T, a *asterisktest.Asterisk, command string) string {

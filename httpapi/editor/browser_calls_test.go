@@ -27,6 +27,10 @@ func (b *tab) checkCalls(p *panel, scripts bool) {
 		r.Recording, r.Caller, r.CallerName = "1795521600.7.wav", "+442071838750", "Grace Hopper"
 	})
 
+	for day := range 12 {
+		d := cdr.StorageDay{Day: today.AddDate(0, 0, -day).Format(time.DateOnly), Bytes: int64(19-day) * 1_200_000_000}
+		require.NoError(b.t, p.db.KeepStorageDay(b.t.Context(), o.ID, d))
+	}
 	b.open(path + "/usage")
 	require.Contains(b.t, b.text(), "If the month goes on as it began")
 	require.True(b.t, look[bool](b, `document.querySelector("polyline.line").getBBox().height > 20`))

@@ -28,6 +28,7 @@ func (b *tab) picture(name string) {
 	b.t.Helper()
 	if b.scripts {
 		b.checkAccess(name)
+		b.checkPhone(name)
 	}
 	dir := os.Getenv("ORGPBX_SCREENSHOTS")
 	if dir == "" {

@@ -110,6 +110,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			secret := b.checkCreated(p, scripts)
 			require.NotContains(t, string(secret), " ")
 			b.checkResources(p, scripts)
+			b.checkQueue(p, scripts)
 			b.checkRange(p)
 			b.checkSettings(p, scripts)
 			b.checkPeople(p, scripts)

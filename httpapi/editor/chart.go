@@ -37,6 +37,9 @@ type mark struct {
 	Value int
 }
 
+// notMeasured is the value of a day of which there is none.
+const notMeasured = -1
+
 // newChart draws values of the first days of a month. expected is the value at
 // the end of it, 0 when that is not known.
 func newChart(days int, values []int, expected int, limit limits.Limit) chart {
@@ -62,6 +65,9 @@ func newChart(days int, values []int, expected int, limit limits.Limit) chart {
 	}
 	var line []string
 	for i, v := range values {
+		if v == notMeasured {
+			continue
+		}
 		c.Bars = append(c.Bars, bar{point(x(float64(i) + 0.15)), point(y(v)), point(chartWidth / float64(days) * 0.7), point(c.Bottom - y(v))})
 		line = append(line, point(x(float64(i)+0.5))+","+point(y(v)))
 	}

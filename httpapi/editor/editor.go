@@ -37,6 +37,7 @@ func (e *Editor) routes() {
 	e.anyone("POST /sign-in", e.signIn)
 	e.signedIn("POST /sign-out", e.signOut)
 	e.signedIn("GET /{$}", e.home)
+	e.accountRoutes()
 	e.administrator("GET /organizations", e.listOrganizations)
 	e.administrator("GET /organizations/new", e.startWizard)
 	e.administrator("POST /organizations/new", e.continueWizard)

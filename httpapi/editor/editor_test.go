@@ -109,7 +109,7 @@ func TestAMemberSeesTheOwnOrganisationOnly(t *testing.T) {
 	v := p.visitor(t)
 	home := v.signIn("asha@ge.com", userPassword)
 	require.Equal(t, "/organizations/"+own.ID, home.path)
-	require.Contains(t, home.text, "Asha Rao · viewer")
+	require.Contains(t, home.text, `<a href="/account">Asha Rao</a> · viewer`)
 	require.Contains(t, home.text, own.APIKey)
 
 	for path, status := range map[string]int{

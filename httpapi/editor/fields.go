@@ -22,6 +22,7 @@ type field struct {
 	Changed   bool   // it is another one than the preset's, or the saved one
 	Theirs    bool   // it is another one than somebody else has saved meanwhile
 	Used      *usageRow
+	Below     string            // what is said below the value
 	names     map[string]string // what choices are called that have no text
 }
 
@@ -94,8 +95,14 @@ func fieldsOf[T any](inputs []input[T], value, preset *T, form url.Values, probl
 			f.Boundless = f.Value == ""
 		}
 		f.Changed = f.Value != f.Preset
+		if i.below != nil {
+			f.Below = i.below(value)
+		}
 		if f.Problem != "" && form.Has(i.name) && i.kind != passwordInput && i.kind != severalInput {
 			f.Value, f.Boundless = form.Get(i.name), form.Get(i.name+boundless) != ""
+			if i.kind == membersInput {
+				f.Value = givenMembers(form)
+			}
 		}
 		fields = append(fields, f)
 	}

@@ -28,6 +28,8 @@ const (
 	dateInput     inputKind = "date"
 	urlInput      inputKind = "url"
 	severalInput  inputKind = "several" // any of the choices; its value has spaces between them
+	membersInput  inputKind = "members" // of a queue, in an order that can be changed
+	stateFact     inputKind = "state"   // how something is now; never entered
 )
 
 // boundless ends the name of the tick box that takes a number's place.
@@ -42,6 +44,7 @@ type input[T any] struct {
 	names   map[string]string // of choices that are called by what somebody entered
 	read    func(*T) string   // "" is a number without bound, or off
 	write   func(*T, string) error
+	below   func(*T) string // what is said below the value; nil for nothing
 }
 
 // identityInputs say who it is.
@@ -210,6 +213,9 @@ func readNumber(given string) (*int, error) {
 func (i input[T]) given(form url.Values) (string, error) {
 	if i.kind == severalInput {
 		return strings.Join(form[i.name], " "), nil
+	}
+	if i.kind == membersInput {
+		return givenMembers(form), nil
 	}
 	text := strings.TrimSpace(form.Get(i.name))
 	if i.kind != limitInput && i.kind != daysInput {

@@ -42,6 +42,7 @@ var today = time.Date(2026, time.November, 16, 12, 0, 0, 0, time.UTC)
 // panel is an Editor on a real listener, and the services behind it.
 type panel struct {
 	url       string // with the prefix
+	db        store.Store
 	orgs      *org.Service
 	people    *member.Service
 	resources *resource.Service
@@ -69,6 +70,7 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 	sealer, err := resource.NewSealer(make([]byte, 32))
 	require.NoError(t, err)
 	p := &panel{
+		db:        db,
 		orgs:      org.New(db, org.Options{}),
 		holds:     hold.New(db, hold.Options{}),
 		people:    member.New(db, member.Options{Sealer: sealer, Hashing: member.Argon2{MemoryKiB: 8, Passes: 1}}),

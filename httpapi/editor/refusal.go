@@ -21,6 +21,8 @@ type refusalList []refusal
 // refusals are all of them that bring nothing but that they happened.
 var refusals = refusalList{
 	{member.ErrForbidden, "refused.role", "forbidden"},
+	{member.ErrTOTPState, "refused.totp_state", "totp_state"},
+	{member.ErrTOTPUnavailable, "refused.totp_unavailable", "totp_unavailable"},
 	{member.ErrLastOwner, "refused.last_owner", "last_owner"},
 	{apikey.ErrScope, "refused.scope", "scope_exceeded"},
 	{webhook.ErrOff, "refused.webhooks_off", "webhooks_off"},

@@ -25,10 +25,11 @@ type screen[T any] struct {
 	defaults   func() T
 	meta       func(T) resource.Meta
 	title      func(T) string
-	columns    []string                           // names of inputs and facts that the list shows
-	inputs     func(resource.Snapshot) []input[T] // the snapshot is empty where it is not deployed
-	added      []input[T]                         // inputs of a new one alone, before the others
-	facts      []input[T]                         // shown and never entered
+	columns    []string                                             // names of inputs and facts that the list shows
+	inputs     func(resource.Snapshot) []input[T]                   // the snapshot is empty where it is not deployed
+	added      []input[T]                                           // inputs of a new one alone, before the others
+	facts      []input[T]                                           // shown and never entered
+	watched    func(*request, org.Organization) ([]input[T], error) // facts that are asked for, once a page; nil for none
 	deeds      []deedOn[T]
 	also       []deedLink // other pages of each
 }
@@ -103,6 +104,15 @@ func (s screen[T]) snapshot(q *request, o org.Organization) (resource.Snapshot, 
 		return resource.Snapshot{Organization: o}, nil
 	}
 	return s.editor.config.Resources.Snapshot(q.Context(), o.ID)
+}
+
+// shownFacts are the facts of a page.
+func (s screen[T]) shownFacts(q *request, o org.Organization) ([]input[T], error) {
+	if s.watched == nil {
+		return s.facts, nil
+	}
+	found, err := s.watched(q, o)
+	return append(found, s.facts...), err
 }
 
 // newInputs are those of what is not there yet.

@@ -26,8 +26,9 @@ type resourceForm struct {
 	Others   []string // what is wrong with no field of the form
 	Conflict bool
 	Unsaved  bool
-	Fixed    bool // it is there and cannot be edited
-	Deployed bool // saving it deploys it
+	Moved    string // the extension of the member that a button has moved
+	Fixed    bool   // it is there and cannot be edited
+	Deployed bool   // saving it deploys it
 	Facts    []field
 	Deeds    []deedLink
 }
@@ -58,6 +59,9 @@ func (s screen[T]) add(q *request) error {
 	snapshot, err := s.snapshot(q, o)
 	if err != nil {
 		return err
+	}
+	if q.form.Has(memberMove) {
+		return s.rearrange(q, o, s.defaults(), s.newInputs(snapshot))
 	}
 	entered := s.defaults()
 	unread := apply(&entered, s.newInputs(snapshot), q.form)
@@ -93,6 +97,9 @@ func (s screen[T]) save(q *request) error {
 	if err != nil {
 		return err
 	}
+	if q.form.Has(memberMove) {
+		return s.rearrange(q, o, v, s.inputs(snapshot))
+	}
 	edit := func(v *T) error { return apply(v, s.inputs(snapshot), q.form) }
 	err = q.recorded("update-"+s.operation(), string(s.kind), func(ctx context.Context, record *audit.Record) (string, error) {
 		record.About(audit.Object{Kind: string(s.kind), ID: s.meta(v).ID})
@@ -108,6 +115,19 @@ func (s screen[T]) save(q *request) error {
 	}
 	_ = edit(&entered) // what cannot be read is in err, or told when it is sent again
 	return s.again(q, o, v, entered, err)
+}
+
+// rearrange shows a form with its members in another order, or others. Nothing
+// is saved.
+func (s screen[T]) rearrange(q *request, o org.Organization, saved T, inputs []input[T]) error {
+	moveMembers(q.form)
+	entered := saved
+	problems, form := problemsOf(apply(&entered, inputs, q.form))
+	if !form {
+		return errUnreadable
+	}
+	_, moved, _ := strings.Cut(q.form.Get(memberMove), " ")
+	return s.render(q, http.StatusOK, o, saved, entered, resourceForm{Unsaved: true, Moved: moved}, problems)
 }
 
 // saved gives the deploy its moment, and shows what a write has brought or goes
@@ -169,7 +189,11 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 	if id := s.meta(saved).ID; id != "" {
 		inputs = s.inputs(snapshot)
 		view.Subject, view.Path = s.title(saved), view.List+"/"+id
-		view.Facts = s.labelled(fieldsOf(s.facts, &saved, &saved, nil, nil))
+		facts, err := s.shownFacts(q, o)
+		if err != nil {
+			return err
+		}
+		view.Facts = s.labelled(fieldsOf(facts, &saved, &saved, nil, nil))
 		_, canBe := s.set(q).(editable[T])
 		view.Fixed = !canBe
 		for _, page := range s.also {

@@ -67,7 +67,11 @@ func (s screen[T]) rows(q *request, o org.Organization, found []T) ([]resourceRo
 	if err != nil {
 		return nil, err
 	}
-	inputs := append(s.newInputs(snapshot), s.facts...)
+	facts, err := s.shownFacts(q, o)
+	if err != nil {
+		return nil, err
+	}
+	inputs := append(s.newInputs(snapshot), facts...)
 	rows := make([]resourceRow, len(found))
 	for i, v := range found {
 		cells := map[string]field{}

@@ -1,10 +1,8 @@
 package editor
 
 import (
-	"strconv"
 	"strings"
 
-	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
 
@@ -111,40 +109,4 @@ func places(s resource.Snapshot) (choices []string, names map[string]string) {
 		add(resource.ToAIAgent, a.Number, a.Name)
 	}
 	return append(choices, string(resource.ToExternal)), names
-}
-
-// members are written as extensions, each with its penalty behind a colon where
-// it has one: "1001 1002:5".
-func members(s resource.Snapshot) input[resource.Queue] {
-	ids, extensions := map[string]string{}, map[string]string{}
-	for _, u := range s.Users {
-		ids[u.Extension], extensions[u.ID] = u.ID, u.Extension
-	}
-	return input[resource.Queue]{
-		name: "members", kind: lineInput,
-		read: func(q *resource.Queue) string {
-			var list []string
-			for _, m := range q.Members {
-				one := extensions[m.UserID]
-				if m.Penalty != 0 {
-					one += ":" + strconv.Itoa(m.Penalty)
-				}
-				list = append(list, one)
-			}
-			return strings.Join(list, " ")
-		},
-		write: func(q *resource.Queue, given string) error {
-			q.Members = nil
-			for _, one := range strings.FieldsFunc(given, func(r rune) bool { return r == ',' || r == ' ' }) {
-				extension, penalty, found := strings.Cut(one, ":")
-				n, err := strconv.Atoi(penalty)
-				if ids[extension] == "" || found && err != nil {
-					return org.Invalid("members", "exists",
-						"must be extensions of users of this organisation, each with a colon and a penalty from 0 to 10 where wanted")
-				}
-				q.Members = append(q.Members, resource.QueueMember{UserID: ids[extension], Penalty: n})
-			}
-			return nil
-		},
-	}
 }

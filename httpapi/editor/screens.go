@@ -26,8 +26,8 @@ func (e *Editor) screens() []mounted {
 			editor: e, key: "trunks", kind: resource.KindTrunk, see: member.ReadSetup, write: member.WriteSetup, deployed: true,
 			set: setOf[resource.Trunk](r.Trunks()), create: plain(r.Trunks()),
 			defaults: resource.TrunkDefaults, meta: func(t resource.Trunk) resource.Meta { return t.Meta },
-			title: func(t resource.Trunk) string { return t.Name }, columns: []string{"trunk_type", "host", "max_channels"},
-			inputs: e.trunkInputs,
+			title: func(t resource.Trunk) string { return t.Name }, columns: []string{"state", "trunk_type", "host", "max_channels"},
+			inputs: e.trunkInputs, watched: e.trunkStates,
 		},
 		screen[resource.DID]{
 			editor: e, key: "dids", kind: resource.KindDID, see: member.ReadSetup, write: member.WriteSetup, deployed: true,

@@ -154,7 +154,7 @@ func TestWhatCannotBeSavedIsShownAgain(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, nowhere.status)
 	require.Contains(t, nowhere.text, "Leads to is required")
 	stranger := v.add(path+"/queues", map[string]string{"name": "Front desk", "number": "700", "members": "1009"})
-	require.Contains(t, stranger.text, "Members must be extensions of users")
+	require.Contains(t, stranger.text, "Members must be users of this organisation")
 
 	_, err := p.orgs.Update(t.Context(), o.ID, 0, func(o *org.Profile) error { o.Settings.MaxUsers = limits.AtMost(1); return nil })
 	require.NoError(t, err)

@@ -30,10 +30,11 @@ type signInForm struct {
 	Name, OrganizationID, To string
 	AskCode                  bool
 	Problem                  string // key of a text
+	Changed                  bool   // the password was, just now
 }
 
 func (e *Editor) showSignIn(q *request) error {
-	return q.show(http.StatusOK, "sign-in", signInForm{To: safeTarget(q.URL.Query().Get("to"))})
+	return q.show(http.StatusOK, "sign-in", signInForm{To: safeTarget(q.URL.Query().Get("to")), Changed: q.URL.Query().Has("changed")})
 }
 
 // signIn takes the administrator's name and password, or a member's e-mail

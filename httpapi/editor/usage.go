@@ -19,13 +19,15 @@ type usagePage struct {
 	Zone      string
 	Daily     chart
 	Sum       chart
+	Stored    *storedChart // none where nothing was measured this month
 	Days      []dayUsage
 }
 
 // dayUsage is a line of the table that says the same as the charts.
 type dayUsage struct {
 	Day          string
-	Minutes, Sum int // rounded up
+	Minutes, Sum int    // rounded up
+	Stored       string // "" where it was not measured
 }
 
 func (e *Editor) showUsage(q *request) error {
@@ -41,12 +43,20 @@ func (e *Editor) showUsage(q *request) error {
 	if err != nil {
 		return err
 	}
+	stored, err := e.config.Calls.StorageMonth(q.Context(), o)
+	if err != nil {
+		return err
+	}
 	view := usagePage{
 		head: q.head(o, "usage"), Now: usageOfCalls(used), Expected: month.Expected,
 		Month: month.Begin.Format("January 2006"), Zone: o.Settings.Location().String(), Days: dayByDay(month),
 	}
 	if on := used.Minutes.RunsOutOn; !on.IsZero() {
 		view.RunsOutOn = on.Format(time.DateOnly)
+	}
+	view.Stored = newStoredChart(month.Days, stored, used.Storage.Limit)
+	for i, d := range view.Days {
+		view.Days[i].Stored = storedOn(stored, d.Day)
 	}
 	var daily, sums []int
 	for _, d := range view.Days {

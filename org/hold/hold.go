@@ -55,8 +55,12 @@ type Draft struct {
 	Reason string
 }
 
-// heldNumber is a number that a hold can be on.
-var heldNumber = regexp.MustCompile(`^\+?\d{2,20}$`)
+// number is what [IsNumber] says.
+var number = regexp.MustCompile(`^\+?\d{2,20}$`)
+
+// IsNumber reports whether a text is an extension or a phone number: 2 to 20
+// digits, with or without a + before them.
+func IsNumber(s string) bool { return number.MatchString(s) }
 
 // check brings a draft into its form, or returns an [*org.InvalidError].
 func (d *Draft) check() error {
@@ -72,7 +76,7 @@ func (d *Draft) checkTarget() error {
 			return org.Invalid("value", "call", "must be the id of a call of the organisation")
 		}
 	case OfNumber:
-		if !heldNumber.MatchString(d.Value) {
+		if !IsNumber(d.Value) {
 			return org.Invalid("value", "number", "must be 2 to 20 digits, with or without a + before them")
 		}
 	case OfOrganization:

@@ -1,6 +1,7 @@
 package hold
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -47,6 +48,9 @@ func (s Set) Everything() bool { return s.everything }
 func (s Set) Nothing() bool {
 	return !s.everything && len(s.calls)+len(s.numbers)+len(s.endpoints) == 0
 }
+
+// Calls returns the calls that are held themselves, by id and in order.
+func (s Set) Calls() []string { return slices.Sorted(maps.Keys(s.calls)) }
 
 // Keeps reports whether a call is kept: it is held itself, or one of the numbers
 // in it is, in whatever form, or one of the endpoints. Numbers with 7 digits or

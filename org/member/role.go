@@ -47,7 +47,11 @@ const (
 	WriteAPIKeys    Permission = "api-keys:write"
 	ReadLegalHolds  Permission = "legal-holds:read"
 	WriteLegalHolds Permission = "legal-holds:write"
-	Self            Permission = "self"
+	// ReadSubjectRequests and the next are about what people ask about themselves.
+	ReadSubjectRequests  Permission = "subject-requests:read"
+	WriteSubjectRequests Permission = "subject-requests:write"
+
+	Self Permission = "self"
 )
 
 // Grant is a line of the table of permissions.
@@ -80,6 +84,8 @@ func Grants() []Grant {
 		{WriteAPIKeys, "Make, rotate and revoke named API keys that may do no more than oneself.", []Role{Owner, Admin}},
 		{ReadLegalHolds, "See the legal holds.", []Role{Owner, Admin}},
 		{WriteLegalHolds, "Place and release legal holds.", []Role{Owner, Admin}},
+		{ReadSubjectRequests, "See what people asked about themselves, and what came of it.", []Role{Owner, Admin}},
+		{WriteSubjectRequests, "Find, export and erase what is kept of a phone number, and fetch the export, with recordings.", []Role{Owner, Admin}},
 		{Self, "Read oneself, change the own password and second factor, sign out everywhere, leave.", everybody},
 	}
 }

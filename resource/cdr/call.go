@@ -41,6 +41,9 @@ type Call struct {
 	Consent   Consent
 	Recording string // the name of the file in the organisation's folder; "" for none
 	AgentCall string // the id that an AI agent was told, a UUID; "" for none
+	// Erased is true once who somebody was has been erased from the call: what is
+	// told of it later adds its times and nobody.
+	Erased bool
 
 	// Parts are what the call is put together from, in order of sequence.
 	Parts []Part
@@ -113,6 +116,25 @@ func (c Call) Clone() Call {
 	c.Parts = slices.Clone(c.Parts)
 	c.Denial.Limit, c.Denial.Used = cloneInt(c.Denial.Limit), cloneInt(c.Denial.Used)
 	return c
+}
+
+// Endpoints returns every endpoint in the call, those that are "" too. They can be
+// changed through it, in a call that shares no memory with another one.
+func (c *Call) Endpoints() []*string {
+	list := []*string{&c.Endpoint, &c.AnsweredBy}
+	for i := range c.Parts {
+		list = append(list, &c.Parts[i].AnsweredBy)
+	}
+	return list
+}
+
+// RecordingState is that of a recording which the call is the first to name. That
+// of somebody who was erased goes.
+func (c Call) RecordingState() SealState {
+	if c.Erased {
+		return Deleting
+	}
+	return Unsealed
 }
 
 func cloneInt(p *int) *int {

@@ -8,7 +8,8 @@ import (
 
 // Combine puts the parts of two records of the same call together. It does not
 // matter in which order it gets them and how often: a part that is there already
-// is not added again. It reports whether there is anything new in more.
+// is not added again. It reports whether there is anything new in more. Of a call
+// that is Erased more adds the times alone.
 func Combine(c, more Call) (Call, bool) {
 	parts := slices.Clone(c.Parts)
 	for _, p := range more.Parts {
@@ -16,6 +17,9 @@ func Combine(c, more Call) (Call, bool) {
 			return cmp.Compare(p.Sequence, sequence)
 		})
 		if !known {
+			if c.Erased {
+				p.AnsweredBy = ""
+			}
 			parts = slices.Insert(parts, at, p)
 		}
 	}
@@ -34,6 +38,10 @@ func Combine(c, more Call) (Call, bool) {
 	whole := last.Clone()
 	whole.Parts = parts
 	whole.Caller, whole.CallerName, whole.Endpoint = first.Caller, first.CallerName, first.Endpoint
+	if c.Erased {
+		whole.Caller, whole.CallerName, whole.Called, whole.Endpoint = c.Caller, c.CallerName, c.Called, c.Endpoint
+		whole.Erased = true
+	}
 	whole.sum()
 	return whole, true
 }

@@ -53,7 +53,7 @@ func (s *Service) removeAll(ctx context.Context, o DeletedOrganization) error {
 	for {
 		names := map[string]bool{}
 		var order []string
-		err := s.recordings().List(ctx, o.ContextPrefix, func(name string) error {
+		err := s.Recordings().List(ctx, o.ContextPrefix, func(name string) error {
 			if !names[name] {
 				names[name], order = true, append(order, name)
 			}
@@ -66,7 +66,7 @@ func (s *Service) removeAll(ctx context.Context, o DeletedOrganization) error {
 			return err
 		}
 		for i, name := range order {
-			if err := s.recordings().Remove(ctx, o.ContextPrefix, name); err != nil {
+			if err := s.Recordings().Remove(ctx, o.ContextPrefix, name); err != nil {
 				return errors.Join(err, s.tellRemoved(ctx, o, order[:i]))
 			}
 		}

@@ -1,6 +1,8 @@
 package cdr
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/orgpbx/orgpbx/limits"
@@ -44,6 +46,19 @@ func CallEvent(c Call, isNew bool) (event.Event, error) {
 		data.AnsweredAt = &c.AnsweredAt
 	}
 	return event.New(kind, c.EndedAt, data)
+}
+
+// CallOf returns who took part in the call that an event of [CallEvent] tells of: its
+// id, numbers, name and endpoints, and no more.
+func CallOf(e event.Event) (Call, error) {
+	var data callData
+	if err := json.Unmarshal([]byte(e.Data), &data); err != nil {
+		return Call{}, fmt.Errorf("read the event of a call: %w", err)
+	}
+	return Call{
+		ID: data.ID, Caller: data.Caller, CallerName: data.CallerName, Called: data.Called,
+		Endpoint: data.Endpoint, AnsweredBy: data.AnsweredBy,
+	}, nil
 }
 
 // Event returns the event of a notice.

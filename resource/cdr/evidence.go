@@ -47,7 +47,7 @@ func (s *Service) Evidence(ctx context.Context, o org.Organization, callID strin
 }
 
 func (s *Service) check(ctx context.Context, contextPrefix string, seal Seal) (Check, error) {
-	now, err := s.hash(ctx, s.recordings(), contextPrefix, seal.Name)
+	now, err := s.hash(ctx, s.Recordings(), contextPrefix, seal.Name)
 	switch {
 	case errors.Is(err, org.ErrNotFound):
 		return Missing, nil

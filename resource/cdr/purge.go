@@ -131,10 +131,14 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 		var removed []string
 		for _, r := range list {
 			after = r.CallID
-			if r.Held || !r.Archived && s.opts.Now().Before(r.ClaimedUntil) {
+			if r.Held {
 				continue
 			}
-			if err := s.removeFiles(ctx, o.ContextPrefix, r); err != nil {
+			err := r.RemoveFiles(ctx, s.Recordings(), o.ContextPrefix, s.opts.Now())
+			if errors.Is(err, errMoving) {
+				continue
+			}
+			if err != nil {
 				failures = err // the last will do
 				continue
 			}
@@ -145,17 +149,6 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 			return errors.Join(failures, err)
 		}
 	}
-}
-
-func (s *Service) removeFiles(ctx context.Context, contextPrefix string, r DoomedRecording) error {
-	if s.opts.Archive == nil && !r.ClaimedUntil.IsZero() {
-		return errors.New("the recording is in an archive that is not set up any more")
-	}
-	err := s.recordings().Remove(ctx, contextPrefix, r.Name)
-	if err != nil || r.Called == "" || r.Called == r.Name {
-		return err
-	}
-	return s.recordings().Remove(ctx, contextPrefix, r.Called)
 }
 
 // callsBelow returns below which id the calls of an organisation are past their
@@ -188,7 +181,7 @@ const (
 	recordingsGone goneClass = "recordings"
 )
 
-// Deletion is what the trail keeps of a batch that was deleted because of its age.
+// Deletion is what the trail keeps of a batch that was deleted.
 type Deletion struct {
 	Count   int    `json:"count"`
 	FirstID string `json:"first_id"` // of the calls
@@ -198,18 +191,21 @@ type Deletion struct {
 	IDsSHA256 string `json:"ids_sha256"`
 }
 
+// DeletionOf returns the deletion of these calls, which are at least one, in order.
+func DeletionOf(ids []string) Deletion {
+	digest := sha256.New()
+	for _, id := range ids {
+		_, _ = fmt.Fprintln(digest, id)
+	}
+	return Deletion{Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil))}
+}
+
 // deletion returns a context with the entry of the trail for a batch, and what
 // completes the entry when it is known what goes.
 func (s *Service) deletion(ctx context.Context, organizationID string, class goneClass) (context.Context, func(ids []string)) {
 	ctx, _ = s.beginDeletion(ctx, class)
 	return ctx, func(ids []string) {
-		digest := sha256.New()
-		for _, id := range ids {
-			_, _ = fmt.Fprintln(digest, id)
-		}
-		audit.Changed(ctx, string(class), organizationID, nil, Deletion{
-			Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil)),
-		})
+		audit.Changed(ctx, string(class), organizationID, nil, DeletionOf(ids))
 	}
 }
 

@@ -2,6 +2,7 @@ package cdr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -101,4 +102,26 @@ type DoomedRecording struct {
 	// when nobody ever had one. Archived is true when it was moved.
 	ClaimedUntil time.Time
 	Archived     bool
+}
+
+var (
+	errMoving    = errors.New("the recording is on its way to the archive")
+	errNoArchive = errors.New("the recording is in an archive that is not set up any more")
+)
+
+// RemoveFiles deletes the file of the recording, under each of its names, from those
+// of [Service.Recordings]. It is no error when there is none. It is one while somebody
+// moves it to the archive, and when it may be in an archive that is not there.
+func (r DoomedRecording) RemoveFiles(ctx context.Context, recordings Recordings, contextPrefix string, now time.Time) error {
+	if !r.Archived && now.Before(r.ClaimedUntil) {
+		return errMoving
+	}
+	if _, archive := recordings.(both); !archive && !r.ClaimedUntil.IsZero() {
+		return errNoArchive
+	}
+	err := recordings.Remove(ctx, contextPrefix, r.Name)
+	if err != nil || r.Called == "" || r.Called == r.Name {
+		return err
+	}
+	return recordings.Remove(ctx, contextPrefix, r.Called)
 }

@@ -61,5 +61,5 @@ func (s *Service) OpenRecording(ctx context.Context, o org.Organization, callID 
 	if s.opts.Recordings == nil || !IsRecordingName(o.ContextPrefix, c.Recording) {
 		return RecordingFile{}, org.ErrNotFound
 	}
-	return s.recordings().Open(ctx, o.ContextPrefix, c.Recording)
+	return s.Recordings().Open(ctx, o.ContextPrefix, c.Recording)
 }

@@ -92,8 +92,18 @@ func (f RecordingsFolder) with(ctx context.Context, contextPrefix, name string, 
 	return f.folder(ctx, contextPrefix, do)
 }
 
-// folder opens the folder of an organisation as a root, which no path leads out of.
-func (f RecordingsFolder) folder(ctx context.Context, contextPrefix string, do func(*os.Root) error) (err error) {
+func (f RecordingsFolder) folder(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
+	err := InFolder(ctx, string(f), contextPrefix, do)
+	if err != nil && !errors.Is(err, org.ErrNotFound) {
+		return fmt.Errorf("recordings of %s: %w", contextPrefix, err)
+	}
+	return err
+}
+
+// InFolder runs do with the folder of an organisation in a directory, as a root,
+// which no path leads out of. It returns [org.ErrNotFound] where there is no such
+// folder, or only a link, and where do returns [fs.ErrNotExist].
+func InFolder(ctx context.Context, dir, contextPrefix string, do func(*os.Root) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -103,11 +113,9 @@ func (f RecordingsFolder) folder(ctx context.Context, contextPrefix string, do f
 	defer func() {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = org.ErrNotFound
-		} else if err != nil {
-			err = fmt.Errorf("recordings of %s: %w", contextPrefix, err)
 		}
 	}()
-	all, err := os.OpenRoot(string(f))
+	all, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}

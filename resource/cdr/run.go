@@ -93,6 +93,7 @@ func (s *Service) forget(there map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.stored, func(id string, _ int64) bool { return !there[id] })
+	maps.DeleteFunc(s.days, func(id string, _ StorageDay) bool { return !there[id] })
 }
 
 func (s *Service) lookAtTouched(ctx context.Context) {

@@ -27,7 +27,7 @@ const (
 	Unsealed SealState = "pending" // it may still be written
 	Sealed   SealState = "sealed"
 	Absent   SealState = "absent"   // no sound came to be recorded: there never was a file
-	Deleting SealState = "deleting" // it is past its time, and goes
+	Deleting SealState = "deleting" // it is past its time, or to be erased, and goes
 )
 
 // RecordingRef names a recording that is not sealed.

@@ -48,8 +48,9 @@ type Service struct {
 	wake  chan struct{} // holds one: calls were recorded since Run looked
 
 	mu      sync.Mutex
-	touched map[string]bool  // organisations with new calls, since Run looked
-	stored  map[string]int64 // bytes, by organisation
+	touched map[string]bool       // organisations with new calls, since Run looked
+	stored  map[string]int64      // bytes, by organisation
+	days    map[string]StorageDay // what was kept of them last
 	noticed map[NoticeCount]int
 	refused int // calls that came again
 }
@@ -79,7 +80,7 @@ func New(store Store, opts Options) *Service {
 	}
 	return &Service{
 		store: store, opts: opts, wake: make(chan struct{}, 1),
-		touched: map[string]bool{}, stored: map[string]int64{}, noticed: map[NoticeCount]int{},
+		touched: map[string]bool{}, stored: map[string]int64{}, days: map[string]StorageDay{}, noticed: map[NoticeCount]int{},
 	}
 }
 

@@ -68,7 +68,8 @@ func (s *Service) storageOf(o org.Organization) StorageUsage {
 	return u
 }
 
-// measure finds out what an organisation has stored.
+// measure finds out what an organisation has stored, and keeps it as that of the
+// day.
 func (s *Service) measure(ctx context.Context, o org.Organization) error {
 	if s.opts.Storage == nil {
 		return nil
@@ -81,8 +82,9 @@ func (s *Service) measure(ctx context.Context, o org.Organization) error {
 	if err != nil {
 		return err
 	}
+	bytes += archived
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stored[o.ID] = bytes + archived
-	return nil
+	s.stored[o.ID] = bytes
+	s.mu.Unlock()
+	return s.keepDay(ctx, o, bytes)
 }

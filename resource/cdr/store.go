@@ -26,8 +26,8 @@ type Store interface {
 	// is not there, and of one that is what [Combine] makes of the two. No id is in
 	// the list twice. What a call adds to the billed seconds of its organisation is
 	// counted in the same transaction, if its direction touches a trunk, and stays
-	// counted when the call is deleted. The recording that a call names is noted, as
-	// Unsealed and under the name that was told first. Of each call that is new or
+	// counted when the call is deleted. The recording that a call names is noted, in
+	// its [Call.RecordingState] and under the name that was told first. Of each call that is new or
 	// grew, the event that [CallEvent] makes of it is saved with it. Calls of an organisation that does not exist
 	// are left out, and so are, counted as refused, those whose id is not behind the
 	// last that PurgeCalls has deleted of their organisation.
@@ -60,6 +60,14 @@ type Store interface {
 	// first who asks for such a notice, whichever process he is in, and false to
 	// all others, and for an organisation that does not exist.
 	NoticeUsage(ctx context.Context, organizationID string, n Notice, at time.Time) (first bool, err error)
+
+	// KeepStorageDay keeps what an organisation has stored on a day, in place of
+	// what was kept of that day before. It does nothing for an organisation that
+	// does not exist.
+	KeepStorageDay(ctx context.Context, organizationID string, d StorageDay) error
+	// StorageDays returns what is kept of the days from first to last, both
+	// included, in their order.
+	StorageDays(ctx context.Context, organizationID, first, last string) ([]StorageDay, error)
 
 	// Position returns what SavePosition has saved for a source, or "".
 	Position(ctx context.Context, source string) (string, error)

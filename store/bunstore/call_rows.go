@@ -37,6 +37,7 @@ type callRow struct {
 	ConsentAt      time.Time  `bun:"consent_at,nullzero"`
 	Recording      string     `bun:"recording"`
 	AgentCall      string     `bun:"agent_call"`
+	Erased         bool       `bun:"erased"`
 	Parts          []partJSON `bun:"parts,type:jsonb"`
 	Search         string     `bun:"search"`
 }
@@ -78,6 +79,7 @@ func newCallRow(organizationID string, c cdr.Call) *callRow {
 		ConsentAt:      c.Consent.At,
 		Recording:      c.Recording,
 		AgentCall:      c.AgentCall,
+		Erased:         c.Erased,
 		Parts:          make([]partJSON, len(c.Parts)), // nil would be stored as null
 		Search:         c.SearchText(),
 	}
@@ -114,6 +116,7 @@ func (r *callRow) call() cdr.Call {
 		},
 		Recording: r.Recording,
 		AgentCall: r.AgentCall,
+		Erased:    r.Erased,
 		Parts:     make([]cdr.Part, len(r.Parts)),
 	}
 	for i, p := range r.Parts {

@@ -49,6 +49,7 @@ var unique = []struct{ table, column, field string }{
 	{"orgpbx_members", "email_key", "email"},
 	{"orgpbx_webhooks", "id", "id"},
 	{"orgpbx_legal_holds", "id", "id"},
+	{"orgpbx_subject_requests", "id", "id"},
 	{"orgpbx_api_keys", "id", "id"},
 	{"orgpbx_api_keys", "name_key", "name"},
 	{"orgpbx_api_keys", "api_key", "api_key"},

@@ -6,18 +6,35 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // InsertOrganization implements [org.Store].
 func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) error {
+	return s.insertOrganization(ctx, o, func(context.Context, bun.Tx) error { return nil })
+}
+
+// InsertPlacedOrganization implements [org.Store].
+func (s *Store) InsertPlacedOrganization(ctx context.Context, o org.Organization, node string) error {
+	return s.insertOrganization(ctx, o, func(ctx context.Context, tx bun.Tx) error {
+		placed := resource.Placement{ContextPrefix: o.ContextPrefix, OrganizationID: o.ID, Node: node}
+		_, err := tx.NewInsert().Model(newPlacementRow(placed)).Exec(ctx)
+		return failed(ctx, "place", err)
+	})
+}
+
+// insertOrganization runs also in the transaction.
+func (s *Store) insertOrganization(ctx context.Context, o org.Organization, also func(context.Context, bun.Tx) error) error {
 	unlock, err := s.lockFile(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	return s.recorded(ctx, o.ID, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(newOrganizationRow(o)).Exec(ctx)
-		return failed(ctx, "insert organization", err)
+		if _, err := tx.NewInsert().Model(newOrganizationRow(o)).Exec(ctx); err != nil {
+			return failed(ctx, "insert organization", err)
+		}
+		return also(ctx, tx)
 	}, func(context.Context, bun.Tx) error { return nil })
 }
 

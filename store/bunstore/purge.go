@@ -188,13 +188,18 @@ func (s *Store) PurgeRecordings(ctx context.Context, organizationID string, call
 		if err != nil || len(ids) == 0 {
 			return failed(ctx, "forget recordings", err)
 		}
-		_, err = tx.NewUpdate().Model((*callRow)(nil)).Set("recording = ''").
-			Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(ids)).Exec(ctx)
-		if err != nil {
-			return failed(ctx, "forget the names of recordings", err)
+		if err := forgetNames(ctx, tx, organizationID, ids); err != nil {
+			return err
 		}
 		slices.Sort(ids)
 		gone(ids)
 		return nil
 	})
+}
+
+// forgetNames takes the names of recordings out of calls.
+func forgetNames(ctx context.Context, db bun.IDB, organizationID string, callIDs []string) error {
+	_, err := db.NewUpdate().Model((*callRow)(nil)).Set("recording = ''").
+		Where("organization_id = ?", organizationID).Where("id IN (?)", bun.List(callIDs)).Exec(ctx)
+	return failed(ctx, "forget the names of recordings", err)
 }

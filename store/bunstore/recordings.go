@@ -42,7 +42,7 @@ func (r *recorder) saveRecordings(ctx context.Context) error {
 func (r *recorder) keepRecording(c *callRow) {
 	if c.Recording != "" {
 		r.recordings = append(r.recordings, &recordingRow{
-			OrganizationID: c.OrganizationID, CallID: c.ID, Name: c.Recording, State: string(cdr.Unsealed), SHA256: []byte{},
+			OrganizationID: c.OrganizationID, CallID: c.ID, Name: c.Recording, State: string(c.call().RecordingState()), SHA256: []byte{},
 		})
 	}
 }

@@ -19,6 +19,7 @@ type ledger struct {
 	notices map[cdr.Notice]bool
 	seals   map[string]cdr.Seal // of recordings, by the id of the call
 	moves   map[string]move     // of recordings that somebody has claimed
+	stored  map[string]int64    // bytes by day
 	purged  string              // the last call that was deleted because of its age, by id
 }
 
@@ -26,7 +27,10 @@ type ledger struct {
 func (s *Store) ledger(organizationID string) *ledger {
 	l := s.ledgers[organizationID]
 	if l == nil {
-		l = &ledger{calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{}, moves: map[string]move{}}
+		l = &ledger{
+			calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{},
+			moves: map[string]move{}, stored: map[string]int64{},
+		}
 		s.ledgers[organizationID] = l
 	}
 	return l
@@ -80,7 +84,7 @@ func (l *ledger) record(c cdr.Call) {
 	l.billed[cdr.Quarter(c.StartedAt)] += c.CountedSeconds() - l.calls[c.ID].CountedSeconds()
 	l.calls[c.ID] = c
 	if _, noted := l.seals[c.ID]; c.Recording != "" && !noted {
-		l.seals[c.ID] = cdr.Seal{Name: c.Recording, State: cdr.Unsealed}
+		l.seals[c.ID] = cdr.Seal{Name: c.Recording, State: c.RecordingState()}
 	}
 }
 

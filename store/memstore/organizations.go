@@ -11,12 +11,25 @@ import (
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/idempotency"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 )
 
 // InsertOrganization implements [org.Store].
 func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) error {
+	return s.insertOrganization(ctx, o, func() {})
+}
+
+// InsertPlacedOrganization implements [org.Store].
+func (s *Store) InsertPlacedOrganization(ctx context.Context, o org.Organization, node string) error {
+	return s.insertOrganization(ctx, o, func() {
+		s.placements[o.ContextPrefix] = resource.Placement{ContextPrefix: o.ContextPrefix, OrganizationID: o.ID, Node: node}
+	})
+}
+
+// insertOrganization runs also before anybody can see the organisation.
+func (s *Store) insertOrganization(ctx context.Context, o org.Organization, also func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -33,6 +46,7 @@ func (s *Store) InsertOrganization(ctx context.Context, o org.Organization) erro
 		return err
 	}
 	s.saved[o.ID] = &state{organization: o.Clone()}
+	also()
 	if pending {
 		s.appendEntry(entry)
 		audit.Of(ctx).Saved()

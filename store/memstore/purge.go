@@ -160,14 +160,16 @@ func (s *Store) PurgeRecordings(ctx context.Context, organizationID string, call
 	return s.purge(ctx, organizationID, func(_ *state, l *ledger) []string {
 		ids := slices.Sorted(slices.Values(callIDs))
 		return slices.DeleteFunc(ids, func(id string) bool { return l.seals[id].State != cdr.Deleting })
-	}, func(l *ledger, id string) {
-		delete(l.seals, id)
-		delete(l.moves, id)
-		if c, there := l.calls[id]; there {
-			c.Recording = ""
-			l.calls[id] = c
-		}
-	}, gone)
+	}, (*ledger).forgetRecording, gone)
+}
+
+func (l *ledger) forgetRecording(id string) {
+	delete(l.seals, id)
+	delete(l.moves, id)
+	if c, there := l.calls[id]; there {
+		c.Recording = ""
+		l.calls[id] = c
+	}
 }
 
 // PurgesFrom implements [cdr.PurgeStore].

@@ -15,6 +15,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 )
@@ -62,7 +63,11 @@ type state struct {
 	webhooks     rows[webhook.Webhook]
 	apiKeys      rows[org.APIKey]
 	holds        rows[hold.Hold]
-	told         []event.Event // by the change that makes this state; none in a saved one
+	subjects     rows[subject.Request]
+	// after is what else the change that makes this state does once it is saved, while
+	// mu is held; nothing in a saved one.
+	after []func()
+	told  []event.Event // by the change that makes this state; none in a saved one
 }
 
 // New returns an empty store.
@@ -147,11 +152,14 @@ func (s *Store) change(ctx context.Context, organizationID string, edit func(*st
 	if err := s.claims.swap(organizationID, released, made); err != nil {
 		return err
 	}
-	told := next.told
-	next.told = nil
+	told, after := next.told, next.after
+	next.told, next.after = nil, nil
 	s.saved[organizationID] = &next
 	s.tell(&next, told)
 	s.dropDeliveriesOfNothing(&next)
+	for _, do := range after {
+		do()
+	}
 	if pending {
 		s.appendEntry(entry)
 		audit.Of(ctx).Saved()

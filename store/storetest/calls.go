@@ -245,6 +245,7 @@ var callTests = []test{
 		require.Empty(t, allCalls(t, db, o.ID))
 	}},
 	{"the recording of a call is noted, and sealed once", sealRecordings},
+	{"what is stored is kept day by day", storageDays},
 	{"one of many is the first to be told of a level, once a month", noticeOnce},
 	{"a position is kept by source", func(t *testing.T, db store.Store) {
 		none, err := db.Position(t.Context(), "file:/a")

@@ -53,6 +53,26 @@ var placementTests = []test{
 			require.Equal(t, kept[0], p)
 		}
 	}},
+	{"an organisation is placed with its making, or neither", func(t *testing.T, db store.Store) {
+		t.Helper()
+		o := sampleOrganization()
+		require.NoError(t, db.InsertPlacedOrganization(t.Context(), o, "pbx2"))
+		kept, err := db.Placement(t.Context(), o.ContextPrefix)
+		require.NoError(t, err)
+		require.Equal(t, resource.Placement{ContextPrefix: o.ContextPrefix, OrganizationID: o.ID, Node: "pbx2"}, kept)
+		saved, err := db.Organization(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, o, saved)
+
+		again := sampleOrganization()
+		again.Name = o.Name
+		err = db.InsertPlacedOrganization(t.Context(), again, "pbx2")
+		var taken *org.DuplicateError
+		require.ErrorAs(t, err, &taken)
+		require.Equal(t, "name", taken.Field)
+		_, err = db.Placement(t.Context(), again.ContextPrefix)
+		require.ErrorIs(t, err, org.ErrNotFound)
+	}},
 	{"a placement is replaced by who knows the one that is kept", func(t *testing.T, db store.Store) {
 		t.Helper()
 		first, err := db.Place(t.Context(), resource.Placement{ContextPrefix: "alpha", Node: "pbx1", Endpoints: 1})

@@ -11,7 +11,7 @@ import (
 // its database, open gives to t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
-	for _, s := range []subject{
+	for _, s := range []chapter{
 		{"organizations", organizationTests},
 		{"credentials and sessions", sessionTests},
 		{"members", memberTests},
@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"purges", purgeTests},
 		{"archive", archiveTests},
 		{"holds", holdTests},
+		{"data subjects", subjectTests},
+		{"requests of data subjects", subjectRequestTests},
 		{"trail", trailTests},
 		{"api keys", apiKeyTests},
 		{"idempotency", idempotencyTests},
@@ -64,8 +66,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-// subject is a part of the ports, and what is promised of it.
-type subject struct {
+// chapter is a part of the ports, and what is promised of it.
+type chapter struct {
 	name  string
 	tests []test
 }

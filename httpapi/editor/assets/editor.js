@@ -51,6 +51,54 @@ for (const form of document.querySelectorAll("[data-guard]")) {
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 }
 
+// Members of a queue are moved where they are: by their buttons, or dragged.
+for (const box of document.querySelectorAll("[data-members]")) {
+  const list = box.querySelector("ol"), status = box.querySelector("[role=status]");
+  const rows = () => [...list.querySelectorAll("[data-member]")];
+  const penalty = (row) => row.querySelector("[name='members.penalty']");
+  // Whoever is moved past another penalty gets that one.
+  const settle = (row) => {
+    const all = rows(), at = all.indexOf(row), own = penalty(row);
+    const before = all[at - 1], after = all[at + 1];
+    if (before && Number(penalty(before).value) > Number(own.value)) own.value = penalty(before).value;
+    if (after && Number(penalty(after).value) < Number(own.value)) own.value = penalty(after).value;
+    const said = [row.querySelector(".called").textContent, at + 1, all.length];
+    status.textContent = box.dataset.saidMoved.replace(/%[sd]/g, () => said.shift());
+    own.dispatchEvent(new Event("input", { bubbles: true })); // it is not saved
+  };
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const [action] = button.value.split(" "), row = button.closest("li"), all = rows(), at = all.indexOf(row);
+    if (action === "remove") return; // the server does it
+    event.preventDefault();
+    if (action === "up" && at > 0) all[at - 1].before(row);
+    if (action === "down" && at < all.length - 1) all[at + 1].after(row);
+    settle(row);
+    button.focus();
+  });
+  for (const row of rows()) {
+    const grip = row.querySelector(".grip");
+    grip.hidden = false;
+    grip.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      grip.setPointerCapture(event.pointerId);
+      row.classList.add("held");
+    });
+    grip.addEventListener("pointermove", (event) => {
+      if (!row.classList.contains("held")) return;
+      const below = rows().find((r) => r !== row && event.clientY < r.getBoundingClientRect().top + r.offsetHeight / 2);
+      if (below) { if (row.nextElementSibling !== below) below.before(row); } else if (row.nextElementSibling) list.append(row);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      grip.addEventListener(end, () => {
+        if (row.classList.contains("held")) settle(row);
+        row.classList.remove("held");
+      });
+    }
+  }
+}
+
 // A number that is entered takes the place of having no bound.
 for (const box of document.querySelectorAll("form .number")) {
   const [input, tick] = box.querySelectorAll("input");

@@ -1,0 +1,249 @@
+package subject
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+)
+
+// MailboxesFolder is Asterisk's folder of mailboxes, <spool>/voicemail. It is
+// [Mailboxes]. Nothing outside of an organisation's own folder is reached, and a link
+// is no message.
+type MailboxesFolder string
+
+// maxEnvelope is how much of the text about a message is read.
+const maxEnvelope = 64 << 10
+
+// Asterisk's names.
+var (
+	mailboxName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`) // of a mailbox, and of a folder in it
+	messageName = regexp.MustCompile(`^msg\d{4}$`)
+	soundSuffix = regexp.MustCompile(`^\.[A-Za-z0-9]{1,16}$`)
+)
+
+// envelopeSuffix is that of the text about a message.
+const envelopeSuffix = ".txt"
+
+// Messages implements [Mailboxes].
+func (f MailboxesFolder) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
+	return ignoreMissing(f.in(ctx, contextPrefix, func(folder *os.Root) error {
+		boxes, err := fs.ReadDir(folder.FS(), ".")
+		if err != nil {
+			return err
+		}
+		for _, box := range boxes {
+			if !box.IsDir() || !mailboxName.MatchString(box.Name()) {
+				continue
+			}
+			if err := messagesOf(ctx, folder, box.Name(), do); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// messagesOf lists the messages of one mailbox, in all its folders.
+func messagesOf(ctx context.Context, root *os.Root, mailbox string, do func(Message) error) error {
+	folders, err := fs.ReadDir(root.FS(), mailbox)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	for _, folder := range folders {
+		if !folder.IsDir() || !mailboxName.MatchString(folder.Name()) {
+			continue
+		}
+		files, err := fs.ReadDir(root.FS(), path.Join(mailbox, folder.Name()))
+		if ignoreMissing(err) != nil {
+			return err
+		}
+		for _, file := range files {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			name, is := strings.CutSuffix(file.Name(), envelopeSuffix)
+			if !is || !messageName.MatchString(name) {
+				continue
+			}
+			m, err := readMessage(root, Message{Mailbox: mailbox, Folder: folder.Name(), Name: name}, files)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // moved meanwhile, or only a link
+			}
+			if err != nil {
+				return err
+			}
+			if err := do(m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readMessage reads what is known of a message. beside are the files of its folder.
+func readMessage(root *os.Root, m Message, beside []fs.DirEntry) (Message, error) {
+	text, err := readEnvelope(root, m)
+	if err != nil {
+		return Message{}, err
+	}
+	m.readEnvelope(text)
+	for _, file := range beside {
+		suffix, is := strings.CutPrefix(file.Name(), m.Name)
+		if !is || !soundSuffix.MatchString(suffix) || !file.Type().IsRegular() {
+			continue
+		}
+		info, err := file.Info()
+		if err != nil {
+			return Message{}, err
+		}
+		m.Files = append(m.Files, MessageFile{file.Name(), info.Size()})
+	}
+	return m, nil
+}
+
+func readEnvelope(root *os.Root, m Message) ([]byte, error) {
+	file, err := openRegular(root, m.path(m.Name+envelopeSuffix))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxEnvelope))
+}
+
+// readEnvelope takes over what Asterisk wrote about a message.
+func (m *Message) readEnvelope(text []byte) {
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		key, value, _ := strings.Cut(lines.Text(), "=")
+		switch key {
+		case "callerid", "rdnis":
+			m.From = append(m.From, value)
+		case "origtime":
+			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+				m.At = time.Unix(seconds, 0).UTC()
+			}
+		case "msg_id":
+			m.ID = value
+		}
+	}
+	// The same message may be in two mailboxes: somebody forwarded it.
+	sum := sha256.Sum256([]byte(m.Mailbox + "\x00" + m.ID))
+	if m.ID == "" {
+		sum = sha256.Sum256(append([]byte(m.Mailbox+"\x00\x00"), text...))
+	}
+	m.ID = hex.EncodeToString(sum[:])
+}
+
+// path is where a file of the message is, in the folder of the organisation.
+func (m Message) path(file string) string { return path.Join(m.Mailbox, m.Folder, file) }
+
+// has reports whether a file can be one of the message, and the message be one.
+func (m Message) has(file string) bool {
+	suffix, is := strings.CutPrefix(file, m.Name)
+	return is && soundSuffix.MatchString(suffix) && messageName.MatchString(m.Name) &&
+		mailboxName.MatchString(m.Mailbox) && mailboxName.MatchString(m.Folder)
+}
+
+// Open implements [Mailboxes].
+func (f MailboxesFolder) Open(ctx context.Context, contextPrefix string, m Message, file string) (io.ReadCloser, error) {
+	if !m.has(file) {
+		return nil, org.ErrNotFound
+	}
+	var opened io.ReadCloser
+	err := f.in(ctx, contextPrefix, func(folder *os.Root) error {
+		var err error
+		opened, err = openRegular(folder, m.path(file))
+		return err
+	})
+	return opened, err
+}
+
+// Remove implements [Mailboxes]. The sound goes first: as long as there is the text,
+// the message is found again.
+func (f MailboxesFolder) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
+	if slices.ContainsFunc(m.Files, func(file MessageFile) bool { return !m.has(file.Name) }) {
+		return false, nil
+	}
+	removed := false
+	err := f.in(ctx, contextPrefix, func(folder *os.Root) error {
+		there, err := readMessage(folder, Message{Mailbox: m.Mailbox, Folder: m.Folder, Name: m.Name}, nil)
+		if err != nil || there.ID != m.ID {
+			return err
+		}
+		files := append(slices.Clone(m.Files), MessageFile{Name: m.Name + envelopeSuffix})
+		slices.SortStableFunc(files, func(a, b MessageFile) int { return isEnvelope(a) - isEnvelope(b) })
+		for _, file := range files {
+			if err := ignoreMissing(folder.Remove(m.path(file.Name))); err != nil {
+				return err
+			}
+		}
+		removed = true
+		return nil
+	})
+	return removed, ignoreMissing(err)
+}
+
+// isEnvelope is 1 for the text about a message, and 0 for its sound.
+func isEnvelope(f MessageFile) int {
+	if strings.HasSuffix(f.Name, envelopeSuffix) {
+		return 1
+	}
+	return 0
+}
+
+func (f MailboxesFolder) in(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
+	err := cdr.InFolder(ctx, string(f), contextPrefix, do)
+	if err != nil && !errors.Is(err, org.ErrNotFound) {
+		return fmt.Errorf("mailboxes of %s: %w", contextPrefix, err)
+	}
+	return err
+}
+
+// openRegular opens a file that is no link, folder or device. No folder on the way to
+// it may be a link either.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
+			return nil, errors.Join(err, fs.ErrNotExist)
+		}
+	}
+	before, err := root.Lstat(name)
+	if err != nil || !before.Mode().IsRegular() {
+		return nil, errors.Join(err, fs.ErrNotExist)
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	after, err := file.Stat()
+	if err == nil && !os.SameFile(before, after) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// ignoreMissing returns nil for something that is not there.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, org.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,327 @@
+package subject_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
+	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/store/memstore"
+)
+
+const somebody = "+14155550100"
+
+var noon = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
+
+// disk is folders of recordings and of mailboxes, of which the test can have each
+// deletion fail.
+type disk struct {
+	cdr.RecordingsFolder
+	subject.MailboxesFolder
+
+	recording, message func() error // before one goes; nil: nothing
+	after              func() error // when one is gone; nil: nothing
+}
+
+// recordings and mailboxes are the two sides of a disk.
+type (
+	recordings struct{ *disk }
+	mailboxes  struct{ *disk }
+)
+
+func (d recordings) Open(ctx context.Context, prefix, name string) (cdr.RecordingFile, error) {
+	return d.RecordingsFolder.Open(ctx, prefix, name)
+}
+
+// Remove implements [cdr.Recordings].
+func (d recordings) Remove(ctx context.Context, prefix, name string) error {
+	return around(d.recording, d.after, func() error { return d.RecordingsFolder.Remove(ctx, prefix, name) })
+}
+
+func (d mailboxes) Open(ctx context.Context, prefix string, m subject.Message, file string) (io.ReadCloser, error) {
+	return d.MailboxesFolder.Open(ctx, prefix, m, file)
+}
+
+// Remove implements [subject.Mailboxes].
+func (d mailboxes) Remove(ctx context.Context, prefix string, m subject.Message) (gone bool, err error) {
+	err = around(d.message, d.after, func() error {
+		gone, err = d.MailboxesFolder.Remove(ctx, prefix, m)
+		return err
+	})
+	return gone, err
+}
+
+func around(before, after, do func() error) error {
+	if before != nil {
+		if err := before(); err != nil {
+			return err
+		}
+	}
+	if err := do(); err != nil || after == nil {
+		return err
+	}
+	return after()
+}
+
+// fixture is an organisation that keeps three recorded calls and three messages of
+// somebody, and a clock that the test moves.
+type fixture struct {
+	db   *memstore.Store
+	o    org.Organization
+	disk *disk
+	now  time.Time
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{db: memstore.New(), now: noon, disk: &disk{
+		RecordingsFolder: cdr.RecordingsFolder(t.TempDir()), MailboxesFolder: subject.MailboxesFolder(t.TempDir()),
+	}}
+	orgs := org.New(f.db, org.Options{})
+	profile, err := orgs.Draft(org.General)
+	require.NoError(t, err)
+	profile.Name = "Delta One"
+	f.o, _, err = orgs.Create(t.Context(), profile)
+	require.NoError(t, err)
+	for i := range 3 {
+		name := fmt.Sprintf("%d.wav", i)
+		write(t, filepath.Join(string(f.disk.RecordingsFolder), f.o.ContextPrefix, name), "sound")
+		start := noon.Add(time.Duration(i-5) * time.Hour)
+		require.NoError(t, cdr.New(f.db, cdr.Options{}).Record(t.Context(), []cdr.Record{{
+			ContextPrefix: f.o.ContextPrefix, UniqueID: fmt.Sprintf("%d.%d", start.Unix(), i), Direction: cdr.In, Disposition: cdr.Answered,
+			Caller: somebody, StartedAt: start, AnsweredAt: start, EndedAt: start.Add(time.Minute), Recording: name,
+		}}))
+		f.message(t, fmt.Sprintf("1001/INBOX/msg%04d", i), somebody, start)
+	}
+	return f
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+}
+
+func (f *fixture) mailbox(name string) string {
+	return filepath.Join(string(f.disk.MailboxesFolder), f.o.ContextPrefix, filepath.FromSlash(name))
+}
+
+// message leaves one as Asterisk does.
+func (f *fixture) message(t *testing.T, name, from string, at time.Time) {
+	t.Helper()
+	write(t, f.mailbox(name+".wav"), "voice")
+	write(t, f.mailbox(name+".txt"), fmt.Sprintf("[message]\ncallerid=\"Ada\" <%s>\norigtime=%d\nmsg_id=%d-1\n", from, at.Unix(), at.Unix()))
+}
+
+// server is one process on the store.
+func (f *fixture) server() *subject.Service {
+	return subject.New(f.db, subject.Options{
+		Recordings: recordings{f.disk}, Mailboxes: mailboxes{f.disk}, Now: func() time.Time { return f.now },
+	})
+}
+
+func (f *fixture) erase(t *testing.T) subject.Request {
+	t.Helper()
+	r, err := f.server().Create(t.Context(), f.o.ID, subject.Draft{
+		Kind: subject.Erase, Number: somebody, Reason: "A letter", Confirmed: true, By: audit.Actor{Kind: audit.Organization, ID: f.o.ID},
+	})
+	require.NoError(t, err)
+	return r
+}
+
+// goOn has another server work when the first was not heard of for long.
+func (f *fixture) goOn(t *testing.T) error {
+	t.Helper()
+	f.disk.recording, f.disk.message, f.disk.after = nil, nil, nil
+	f.now = f.now.Add(time.Hour)
+	return f.server().Work(t.Context())
+}
+
+func (f *fixture) get(t *testing.T, r subject.Request) subject.Request {
+	t.Helper()
+	r, err := f.server().Get(t.Context(), f.o.ID, r.ID)
+	require.NoError(t, err)
+	return r
+}
+
+// files counts those of messages and recordings.
+func (f *fixture) files(t *testing.T) (count int) {
+	t.Helper()
+	for _, dir := range []string{string(f.disk.RecordingsFolder), string(f.disk.MailboxesFolder)} {
+		require.NoError(t, filepath.WalkDir(dir, func(_ string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				count++
+			}
+			return err
+		}))
+	}
+	return count
+}
+
+func (f *fixture) requireErased(t *testing.T, r subject.Request) {
+	t.Helper()
+	done := f.get(t, r)
+	require.Equal(t, subject.Done, done.State)
+	require.Empty(t, done.Number)
+	for class, c := range map[string]subject.Class{"calls": done.Report.Calls, "recordings": done.Report.Recordings, "voicemail": done.Report.Voicemail} {
+		require.Equal(t, c.Found, c.Erased, class)
+		require.Equal(t, 3, c.Erased.Count, class)
+	}
+	require.Zero(t, f.files(t))
+	calls, err := f.db.Calls(t.Context(), f.o.ID, cdr.Filter{}, org.Page{})
+	require.NoError(t, err)
+	for _, c := range calls {
+		require.Empty(t, c.Caller+c.Recording)
+		require.Equal(t, 60, c.BilledSeconds)
+	}
+}
+
+func TestAnErasureThatIsKilledAnywhereIsFinishedByAnother(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 6; n++ { // files and messages that are gone before
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			ctx, kill := context.WithCancel(t.Context())
+			gone := 0
+			f.disk.after = func() error {
+				gone++
+				if gone == n {
+					kill()
+					return ctx.Err()
+				}
+				return nil
+			}
+			r := f.erase(t)
+			require.ErrorIs(t, f.server().Work(ctx), context.Canceled)
+			require.Equal(t, subject.Pending, f.get(t, r).State)
+			require.NoError(t, f.server().Work(t.Context()), "nobody takes it while it may be worked on")
+			require.Equal(t, subject.Pending, f.get(t, r).State)
+			require.NoError(t, f.goOn(t))
+			f.requireErased(t, r)
+		})
+	}
+}
+
+func TestWhatCannotBeDeletedKeepsItsCallAndIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	stuck := errors.New("the disk is read only")
+	f.disk.recording, f.disk.message = func() error { return stuck }, func() error { return stuck }
+	r := f.erase(t)
+	require.ErrorIs(t, f.server().Work(t.Context()), stuck)
+	got := f.get(t, r)
+	require.Equal(t, subject.Pending, got.State)
+	require.Zero(t, got.Report.Calls.Erased.Count+got.Report.Recordings.Erased.Count+got.Report.Voicemail.Erased.Count)
+	require.Equal(t, 9, f.files(t))
+	calls, err := f.db.Calls(t.Context(), f.o.ID, cdr.Filter{Query: somebody}, org.Page{})
+	require.NoError(t, err)
+	require.Len(t, calls, 3)
+	require.NoError(t, f.goOn(t))
+	f.requireErased(t, r)
+}
+
+func TestAServerWithoutTheFolderLeavesRecordedCallsToOneThatHasIt(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	r := f.erase(t)
+	blind := subject.New(f.db, subject.Options{Now: func() time.Time { return f.now }})
+	require.Error(t, blind.Work(t.Context()))
+	require.Equal(t, []string{subject.RecordingsClass, subject.VoicemailClass}, f.get(t, r).Report.Unreached)
+	require.Equal(t, 9, f.files(t))
+	require.NoError(t, f.goOn(t))
+	got := f.get(t, r)
+	require.Equal(t, subject.Done, got.State)
+	require.Equal(t, 3, got.Report.Recordings.Erased.Count)
+}
+
+func TestAHoldThatComesInBetweenWins(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.disk.recording = func() error { return errors.New("not now") }
+	r := f.erase(t)
+	f.disk.message = func() error { return errors.New("not now") }
+	require.Error(t, f.server().Work(t.Context()))
+	_, err := hold.New(f.db, hold.Options{}).Place(t.Context(), f.o, hold.Draft{Target: hold.OfNumber, Value: somebody, Reason: "Case 12"})
+	require.NoError(t, err)
+	require.NoError(t, f.goOn(t))
+	got := f.get(t, r)
+	require.Equal(t, subject.Done, got.State)
+	require.Zero(t, got.Report.Calls.Erased.Count+got.Report.Recordings.Erased.Count+got.Report.Voicemail.Erased.Count)
+	require.Equal(t, 9, f.files(t))
+}
+
+func TestAMessageThatHasAnothersPlaceIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var list []subject.Message
+	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(m subject.Message) error {
+		list = append(list, m)
+		return nil
+	}))
+	require.Len(t, list, 3)
+	require.EqualValues(t, len("voice"), list[0].Files[1].Bytes)
+	f.message(t, "1001/INBOX/msg0000", "+12125550100", noon)
+	gone, err := f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, list[0])
+	require.NoError(t, err)
+	require.False(t, gone)
+	require.FileExists(t, f.mailbox("1001/INBOX/msg0000.wav"))
+	gone, err = f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, list[1])
+	require.NoError(t, err)
+	require.True(t, gone)
+	require.NoFileExists(t, f.mailbox("1001/INBOX/msg0001.wav"))
+	require.NoFileExists(t, f.mailbox("1001/INBOX/msg0001.txt"))
+}
+
+func TestNoMessageLeadsOutOfItsFolder(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	secret := filepath.Join(t.TempDir(), "INBOX")
+	write(t, filepath.Join(secret, "msg0000.txt"), "callerid="+somebody)
+	require.NoError(t, os.MkdirAll(f.mailbox("1002"), 0o750))
+	require.NoError(t, os.Symlink(secret, f.mailbox("1002/INBOX")))
+	require.NoError(t, os.Symlink(filepath.Join(secret, "msg0000.txt"), f.mailbox("1001/INBOX/msg0009.txt")))
+	require.NoError(t, os.Symlink(f.mailbox("1001"), f.mailbox("1003")))
+	count := 0
+	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(subject.Message) error {
+		count++
+		return nil
+	}))
+	require.Equal(t, 3, count)
+	for _, m := range []subject.Message{
+		{Mailbox: "1002", Folder: "INBOX", Name: "msg0000"},
+		{Mailbox: "..", Folder: "INBOX", Name: "msg0000"},
+		{Mailbox: "1001", Folder: "INBOX", Name: "../msg0000"},
+		{Mailbox: "1001", Folder: "INBOX", Name: "msg0009"},
+	} {
+		_, err := f.disk.MailboxesFolder.Open(t.Context(), f.o.ContextPrefix, m, m.Name+".txt")
+		require.Error(t, err, m)
+		gone, err := f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, m)
+		require.NoError(t, err)
+		require.False(t, gone)
+	}
+	require.FileExists(t, filepath.Join(secret, "msg0000.txt"))
+	for _, prefix := range []string{"", "..", "other", "a/b"} {
+		require.NoError(t, f.disk.Messages(t.Context(), prefix, func(subject.Message) error { return errors.New("nobody's") }))
+	}
+}
+
+func TestAReasonDoesNotRepeatTheNumber(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.server().Create(t.Context(), f.o.ID, subject.Draft{Kind: subject.Find, Number: somebody, Reason: "Letter of 415 555 0100"})
+	var broken *org.InvalidError
+	require.ErrorAs(t, err, &broken)
+	require.Equal(t, "reason", broken.Fields[0].Field)
+}
