@@ -197,7 +197,7 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 	if err != nil {
 		return err
 	}
-	options := subject.Options{Key: hashing, Recordings: s.calls.Recordings(), Logger: s.log}
+	options := subject.Options{Key: hashing, Logger: s.log, Recordings: s.calls.Recordings()}
 	if settings.VoicemailDir != "" {
 		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
 	}

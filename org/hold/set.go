@@ -44,13 +44,13 @@ func InForce(holds []Hold) Set {
 // Everything reports whether everything of the organisation is kept.
 func (s Set) Everything() bool { return s.everything }
 
-// Calls returns the calls that are held themselves, by id and in order.
-func (s Set) Calls() []string { return slices.Sorted(maps.Keys(s.calls)) }
-
 // Nothing reports whether no hold is in force.
 func (s Set) Nothing() bool {
 	return !s.everything && len(s.calls)+len(s.numbers)+len(s.endpoints) == 0
 }
+
+// Calls returns the calls that are held themselves, by id and in order.
+func (s Set) Calls() []string { return slices.Sorted(maps.Keys(s.calls)) }
 
 // Keeps reports whether a call is kept: it is held itself, or one of the numbers
 // in it is, in whatever form, or one of the endpoints. Numbers with 7 digits or

@@ -163,10 +163,10 @@ func (s *Service) compare(ctx context.Context, where Recordings, r SealedRecordi
 	return err
 }
 
-// Recordings returns those that the PBX has written and the archived ones, or nil
-// when the service has none.
+// Recordings returns those that the PBX has written together with the archived ones;
+// nil when there are none.
 func (s *Service) Recordings() Recordings {
-	if s.opts.Archive == nil {
+	if s.opts.Recordings == nil || s.opts.Archive == nil {
 		return s.opts.Recordings
 	}
 	return both{s.opts.Recordings, s.opts.Archive}

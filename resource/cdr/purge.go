@@ -131,10 +131,14 @@ func (s *Service) finishRecordings(ctx context.Context, o org.Organization) erro
 		var removed []string
 		for _, r := range list {
 			after = r.CallID
-			if r.Held || r.Moving(s.opts.Now()) {
+			if r.Held {
 				continue
 			}
-			if err := r.RemoveFiles(ctx, s.Recordings(), o.ContextPrefix); err != nil {
+			err := r.RemoveFiles(ctx, s.Recordings(), o.ContextPrefix, s.opts.Now())
+			if errors.Is(err, errMoving) {
+				continue
+			}
+			if err != nil {
 				failures = err // the last will do
 				continue
 			}

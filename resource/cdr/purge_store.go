@@ -104,16 +104,20 @@ type DoomedRecording struct {
 	Archived     bool
 }
 
-// Moving reports whether somebody may be moving the recording to the archive at that
-// time, and would put it there again after it was deleted.
-func (r DoomedRecording) Moving(now time.Time) bool { return !r.Archived && now.Before(r.ClaimedUntil) }
+var (
+	errMoving    = errors.New("the recording is on its way to the archive")
+	errNoArchive = errors.New("the recording is in an archive that is not set up any more")
+)
 
-// RemoveFiles deletes the file of the recording, under each of its names, from what
-// [Service.Recordings] returns. It is no error when there is none, and one when it may
-// be in an archive that is not among them.
-func (r DoomedRecording) RemoveFiles(ctx context.Context, recordings Recordings, contextPrefix string) error {
+// RemoveFiles deletes the file of the recording, under each of its names, from those
+// of [Service.Recordings]. It is no error when there is none. It is one while somebody
+// moves it to the archive, and when it may be in an archive that is not there.
+func (r DoomedRecording) RemoveFiles(ctx context.Context, recordings Recordings, contextPrefix string, now time.Time) error {
+	if !r.Archived && now.Before(r.ClaimedUntil) {
+		return errMoving
+	}
 	if _, archive := recordings.(both); !archive && !r.ClaimedUntil.IsZero() {
-		return errors.New("the recording is in an archive that is not set up any more")
+		return errNoArchive
 	}
 	err := recordings.Remove(ctx, contextPrefix, r.Name)
 	if err != nil || r.Called == "" || r.Called == r.Name {

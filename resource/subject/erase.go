@@ -108,11 +108,8 @@ func (j *job) doom(ctx context.Context, ids []string) ([]cdr.DoomedRecording, er
 func (j *job) removeFiles(ctx context.Context, doomed []cdr.DoomedRecording) (removed []string, err error) {
 	for _, r := range doomed {
 		failure := errUnreached
-		switch {
-		case r.Moving(j.opts.Now()):
-			failure = errMoving
-		case j.opts.Recordings != nil:
-			failure = r.RemoveFiles(ctx, j.opts.Recordings, j.o.ContextPrefix)
+		if j.opts.Recordings != nil {
+			failure = r.RemoveFiles(ctx, j.opts.Recordings, j.o.ContextPrefix, j.opts.Now())
 		}
 		if failure == nil {
 			removed = append(removed, r.CallID)

@@ -134,7 +134,8 @@ func (t subjectTable) DoomRecordings(ctx context.Context, organizationID string,
 		return nil, failed(ctx, "note recordings to delete", err)
 	}
 	var doomed []cdr.DoomedRecording
-	err = t.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, r.claimed_until, r.archived, COALESCE(c.recording, '') AS called").
+	err = t.db.NewSelect().TableExpr("orgpbx_recordings AS r").ColumnExpr("r.call_id, r.name, r.archived, COALESCE(c.recording, '') AS called").
+		ColumnExpr("r.claimed_until").
 		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
 		Where("r.organization_id = ?", organizationID).Where("r.call_id IN (?)", bun.List(ids)).Order("r.call_id").Scan(ctx, &doomed)
 	return doomed, failed(ctx, "list recordings to delete", err)

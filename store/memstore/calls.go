@@ -18,8 +18,8 @@ type ledger struct {
 	billed  map[int64]int64     // seconds by quarter of an hour
 	notices map[cdr.Notice]bool
 	seals   map[string]cdr.Seal // of recordings, by the id of the call
-	stored  map[string]int64    // bytes by day
 	moves   map[string]move     // of recordings that somebody has claimed
+	stored  map[string]int64    // bytes by day
 	purged  string              // the last call that was deleted because of its age, by id
 }
 
@@ -29,7 +29,7 @@ func (s *Store) ledger(organizationID string) *ledger {
 	if l == nil {
 		l = &ledger{
 			calls: map[string]cdr.Call{}, billed: map[int64]int64{}, notices: map[cdr.Notice]bool{}, seals: map[string]cdr.Seal{},
-			stored: map[string]int64{}, moves: map[string]move{},
+			moves: map[string]move{}, stored: map[string]int64{},
 		}
 		s.ledgers[organizationID] = l
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/store/memstore"
 	"github.com/orgpbx/orgpbx/store/s3"
 )
@@ -74,7 +75,7 @@ func newPBX(t *testing.T) *pbx {
 	start := p.read()
 	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "1.wav"), []byte(sound), 0o600))
 	require.NoError(t, p.calls.Record(t.Context(), []cdr.Record{{
-		ContextPrefix: p.o.ContextPrefix, UniqueID: "1795506778.1", Direction: cdr.Out, Disposition: cdr.Answered,
+		ContextPrefix: p.o.ContextPrefix, UniqueID: "1795506778.1", Direction: cdr.Out, Disposition: cdr.Answered, Called: "+15550100",
 		StartedAt: start, AnsweredAt: start, EndedAt: start.Add(time.Second), Recording: "1.wav",
 	}}))
 	list, err := p.calls.List(t.Context(), p.o, cdr.Filter{}, org.Page{})
@@ -285,4 +286,20 @@ func TestRecordingsOfADeletedOrganizationLeaveTheBucketToo(t *testing.T) {
 	require.NoError(t, p.calls.Purge(t.Context()))
 	require.NoFileExists(t, filepath.Join(p.dir, "2.wav"))
 	p.requireInBucket(t)
+}
+
+func TestAnErasureReachesTheBucket(t *testing.T) {
+	t.Parallel()
+	p := newPBX(t)
+	require.NoError(t, p.calls.ArchiveRecordings(t.Context()))
+	p.requireInBucket(t, "1.wav")
+	requests := subject.New(p.db, subject.Options{Recordings: p.calls.Recordings(), Now: p.read})
+	_, err := requests.Create(t.Context(), p.o.ID, subject.Draft{
+		Kind: subject.Erase, Number: "+15550100", Reason: "somebody asked for it", Confirmed: true,
+	})
+	require.NoError(t, err)
+	require.NoError(t, requests.Work(t.Context()))
+	p.requireInBucket(t)
+	_, err = p.db.Seal(t.Context(), p.o.ID, p.call.ID)
+	require.ErrorIs(t, err, org.ErrNotFound)
 }

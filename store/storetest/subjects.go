@@ -218,6 +218,8 @@ func erasedRecordings(t *testing.T, db store.Store) {
 	told := deliveries(t, db, o.ID, w.ID)
 	require.Len(t, told, 3)
 	ids := []string{calls[0].ID, calls[2].ID}
+	require.NoError(t, db.SealRecording(t.Context(), o.ID, calls[0].ID, cdr.Seal{State: cdr.Sealed, At: callsBegin}))
+	claimRecording(t, db, o.ID, calls[0].ID, callsBegin, moment.Truncate(time.Millisecond), true)
 	changeSubjects(t, db, o.ID, func(requests subject.Table) {
 		due, err := requests.CallsOf(t.Context(), o.ID, append(ids, newID(), hostile[0], "a\x00b"))
 		require.NoError(t, err)
@@ -230,7 +232,7 @@ func erasedRecordings(t *testing.T, db store.Store) {
 			require.NoError(t, err)
 			require.Equal(t, []cdr.DoomedRecording{
 				{CallID: calls[2].ID, Name: calls[2].Recording, Called: calls[2].Recording},
-				{CallID: calls[0].ID, Name: calls[0].Recording, Called: calls[0].Recording},
+				{CallID: calls[0].ID, Name: calls[0].Recording, Called: calls[0].Recording, ClaimedUntil: moment.Truncate(time.Millisecond)},
 			}, doomed)
 		}
 		gone, err := requests.DeleteDeliveries(t.Context(), o.ID, []string{told[0].ID, newID(), hostile[0], "a\x00b"})
