@@ -15,8 +15,6 @@ const erasedAtOnce = 200
 var (
 	// errUnreached says that a recording cannot be deleted here.
 	errUnreached = errors.New("this server has no folder of recordings: one that has will go on")
-	// errMoving says that deleting it now would be undone.
-	errMoving = errors.New("a recording is on its way to the archive: it is deleted when it is there")
 	// errLeft says that something came or moved while it was erased.
 	errLeft = errors.New("something changed meanwhile: it is looked at again")
 	// errNothing keeps a transaction from being saved that erased nothing.

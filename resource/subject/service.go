@@ -42,8 +42,9 @@ var ErrNotReady = errors.New("there is nothing to fetch of the request")
 
 // Options are what a [Service] needs beside its store. Every field has a default.
 type Options struct {
-	// Recordings is where the files of recordings are: those of [cdr.Service.Recordings]. When nil no call is erased that
-	// has a recording: it waits for a server that has them.
+	// Recordings is where the files of recordings are: those of
+	// [cdr.Service.Recordings]. When nil no call is erased that has a recording: it
+	// waits for a server that has them.
 	Recordings cdr.Recordings
 	// Mailboxes is where voicemail is; it is not looked at when nil.
 	Mailboxes Mailboxes
