@@ -48,3 +48,28 @@ func (b *tab) checkResources(p *panel, scripts bool) {
 	b.press("form.card button")
 	require.Contains(b.t, b.ticked(), "Compliance")
 }
+
+// checkEveryKind looks at the list and the form of each kind of resource of the only
+// organisation, beside those that other checks fill in.
+func (b *tab) checkEveryKind(p *panel) {
+	b.t.Helper()
+	all, err := p.orgs.List(b.t.Context(), org.Filter{}, org.Page{Limit: 1})
+	require.NoError(b.t, err)
+	for _, page := range []struct{ path, name string }{
+		{"users", "users"},
+		{"trunks/new", "trunk-new"},
+		{"dids/new", "did-new"},
+		{"queues", "queues"},
+		{"outbound-routes", "outbound-routes"},
+		{"outbound-routes/new", "outbound-route-new"},
+		{"ivrs", "ivrs"},
+		{"ivrs/new", "ivr-new"},
+		{"conferences", "conferences"},
+		{"conferences/new", "conference-new"},
+		{"ai-agents", "ai-agents"},
+		{"ai-agents/new", "ai-agent-new"},
+	} {
+		b.open("/organizations/" + all[0].ID + "/" + page.path)
+		b.picture(page.name)
+	}
+}

@@ -111,6 +111,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			require.NotContains(t, string(secret), " ")
 			b.checkResources(p, scripts)
 			b.checkQueue(p, scripts)
+			b.checkEveryKind(p)
 			b.checkRange(p)
 			b.checkSettings(p, scripts)
 			b.checkPeople(p, scripts)
