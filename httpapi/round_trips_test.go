@@ -18,6 +18,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -59,6 +60,10 @@ func (s *countingStore) APIKeys() apikey.Finder {
 
 func (s *countingStore) Holds() hold.Finder {
 	return countingFinder[hold.Hold]{s.Store.Holds(), &s.reads}
+}
+
+func (s *countingStore) SubjectRequests() subject.Finder {
+	return countingFinder[subject.Request]{s.Store.SubjectRequests(), &s.reads}
 }
 
 func (s *countingStore) Members() member.Finder {
