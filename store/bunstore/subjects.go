@@ -138,6 +138,9 @@ func (t subjectTable) DoomRecordings(ctx context.Context, organizationID string,
 		ColumnExpr("r.claimed_until").
 		Join("LEFT JOIN orgpbx_calls AS c ON c.organization_id = r.organization_id AND c.id = r.call_id").
 		Where("r.organization_id = ?", organizationID).Where("r.call_id IN (?)", bun.List(ids)).Order("r.call_id").Scan(ctx, &doomed)
+	for i := range doomed {
+		doomed[i].ClaimedUntil = doomed[i].ClaimedUntil.UTC()
+	}
 	return doomed, failed(ctx, "list recordings to delete", err)
 }
 
