@@ -2,8 +2,6 @@ package cdr
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -93,11 +91,7 @@ func (s *Service) tellRemoved(ctx context.Context, o DeletedOrganization, names 
 	}
 	s.opts.Logger.Info("cdr: recordings of an organization that was deleted are deleted", "organization", o.ID, "recordings", len(names))
 	ctx, record := s.beginDeletion(ctx, recordingsGone)
-	digest := sha256.New()
-	for _, name := range names {
-		_, _ = fmt.Fprintln(digest, name)
-	}
-	audit.Changed(ctx, string(recordingsGone), o.ID, nil, FilesDeletion{Count: len(names), NamesSHA256: hex.EncodeToString(digest.Sum(nil))})
+	audit.Changed(ctx, string(recordingsGone), o.ID, nil, FilesDeletion{Count: len(names), NamesSHA256: linesSHA256(names)})
 	entry, _, err := record.Pending(audit.Platform)
 	if err != nil {
 		return err

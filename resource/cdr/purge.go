@@ -193,11 +193,16 @@ type Deletion struct {
 
 // DeletionOf returns the deletion of these calls, which are at least one, in order.
 func DeletionOf(ids []string) Deletion {
+	return Deletion{Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: linesSHA256(ids)}
+}
+
+// linesSHA256 is the hash, in hex, of texts, each with a line feed behind it.
+func linesSHA256(texts []string) string {
 	digest := sha256.New()
-	for _, id := range ids {
-		_, _ = fmt.Fprintln(digest, id)
+	for _, text := range texts {
+		_, _ = fmt.Fprintln(digest, text)
 	}
-	return Deletion{Count: len(ids), FirstID: ids[0], LastID: ids[len(ids)-1], IDsSHA256: hex.EncodeToString(digest.Sum(nil))}
+	return hex.EncodeToString(digest.Sum(nil))
 }
 
 // deletion returns a context with the entry of the trail for a batch, and what

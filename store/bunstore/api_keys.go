@@ -95,13 +95,8 @@ func (s *Store) UseAPIKey(ctx context.Context, organizationID, id string, at, be
 	if !storable(organizationID, id) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewUpdate().Model((*apiKeyRow)(nil)).Set("last_used_at = ?", at).
+	_, err := s.execAlone(ctx, "note the use of an API key", s.db.NewUpdate().Model((*apiKeyRow)(nil)).Set("last_used_at = ?", at).
 		Where("organization_id = ?", organizationID).Where("id = ?", id).
-		Where("last_used_at IS NULL OR last_used_at <= ?", before).Exec(ctx)
-	return failed(ctx, "note the use of an API key", err)
+		Where("last_used_at IS NULL OR last_used_at <= ?", before))
+	return err
 }

@@ -41,19 +41,10 @@ func (s *Store) ClaimRecording(ctx context.Context, organizationID, callID strin
 	if !storable(organizationID, callID) {
 		return false, nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	result, err := s.db.NewUpdate().Model((*recordingRow)(nil)).Set("claimed_until = ?", until).
+	n, err := s.execAlone(ctx, "claim a recording", s.db.NewUpdate().Model((*recordingRow)(nil)).Set("claimed_until = ?", until).
 		Where("organization_id = ?", organizationID).Where("call_id = ?", callID).Where("state = 'sealed' AND NOT archived").
-		Where("(claimed_until IS NULL OR claimed_until <= ?)", now).Exec(ctx)
-	if err != nil {
-		return false, failed(ctx, "claim a recording", err)
-	}
-	n, err := result.RowsAffected()
-	return n == 1, failed(ctx, "claim a recording", err)
+		Where("(claimed_until IS NULL OR claimed_until <= ?)", now))
+	return n == 1, err
 }
 
 // ArchiveRecording implements [cdr.ArchiveStore].
@@ -61,14 +52,9 @@ func (s *Store) ArchiveRecording(ctx context.Context, organizationID, callID str
 	if !storable(organizationID, callID) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewUpdate().Model((*recordingRow)(nil)).Set("archived = TRUE").
-		Where("organization_id = ?", organizationID).Where("call_id = ?", callID).Where("claimed_until = ?", until).Exec(ctx)
-	return failed(ctx, "note that a recording is in the archive", err)
+	_, err := s.execAlone(ctx, "note that a recording is in the archive", s.db.NewUpdate().Model((*recordingRow)(nil)).Set("archived = TRUE").
+		Where("organization_id = ?", organizationID).Where("call_id = ?", callID).Where("claimed_until = ?", until))
+	return err
 }
 
 // ArchivedBytes implements [cdr.ArchiveStore].

@@ -75,12 +75,7 @@ func (s *Store) Position(ctx context.Context, source string) (string, error) {
 
 // SavePosition implements [cdr.Store].
 func (s *Store) SavePosition(ctx context.Context, source, position string) error {
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewInsert().Model(&sourceRow{Source: source, Position: position}).
-		On("CONFLICT (source) DO UPDATE").Set("position = EXCLUDED.position").Exec(ctx)
-	return failed(ctx, "save a position", err)
+	_, err := s.execAlone(ctx, "save a position", s.db.NewInsert().Model(&sourceRow{Source: source, Position: position}).
+		On("CONFLICT (source) DO UPDATE").Set("position = EXCLUDED.position"))
+	return err
 }

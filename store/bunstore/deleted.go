@@ -47,11 +47,6 @@ func (s *Store) ForgetDeleted(ctx context.Context, organizationID string) error 
 	if !storable(organizationID) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewDelete().Model((*deletedRow)(nil)).Where("organization_id = ?", organizationID).Exec(ctx)
-	return failed(ctx, "forget a deleted organization", err)
+	_, err := s.execAlone(ctx, "forget a deleted organization", s.db.NewDelete().Model((*deletedRow)(nil)).Where("organization_id = ?", organizationID))
+	return err
 }

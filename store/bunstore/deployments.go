@@ -181,11 +181,6 @@ func (s *Store) DeleteRemoval(ctx context.Context, organizationID string) error 
 	if !storable(organizationID) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewDelete().Model((*removalRow)(nil)).Where("organization_id = ?", organizationID).Exec(ctx)
-	return failed(ctx, "delete removal", err)
+	_, err := s.execAlone(ctx, "delete removal", s.db.NewDelete().Model((*removalRow)(nil)).Where("organization_id = ?", organizationID))
+	return err
 }

@@ -98,18 +98,9 @@ func (s *Store) AnswerRequest(ctx context.Context, e idempotency.Entry) (bool, e
 	if !storable(e.OrganizationID, e.Operation, e.Token, e.Answer.ContentType) {
 		return false, nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	result, err := s.db.NewUpdate().Model(newRequestRow(e)).Column("status", "version", "content_type", "body").
-		WherePK().Where("r.token = ?", e.Token).Where("r.status = 0").Exec(ctx)
-	if err != nil {
-		return false, failed(ctx, "answer a request", err)
-	}
-	n, err := result.RowsAffected()
-	return n > 0, failed(ctx, "answer a request", err)
+	n, err := s.execAlone(ctx, "answer a request", s.db.NewUpdate().Model(newRequestRow(e)).Column("status", "version", "content_type", "body").
+		WherePK().Where("r.token = ?", e.Token).Where("r.status = 0"))
+	return n > 0, err
 }
 
 // ReleaseRequest implements [idempotency.Store].
@@ -117,13 +108,8 @@ func (s *Store) ReleaseRequest(ctx context.Context, e idempotency.Entry) error {
 	if !storable(e.OrganizationID, e.Operation, e.Token) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewDelete().Model(newRequestRow(e)).WherePK().Where("r.token = ?", e.Token).Where("r.status = 0").Exec(ctx)
-	return failed(ctx, "release a request", err)
+	_, err := s.execAlone(ctx, "release a request", s.db.NewDelete().Model(newRequestRow(e)).WherePK().Where("r.token = ?", e.Token).Where("r.status = 0"))
+	return err
 }
 
 // PurgeRequests implements [idempotency.Store].

@@ -53,17 +53,8 @@ func (s *Store) lend(ctx context.Context, l deploy.Lease, doing string, statemen
 	if !storable(l.OrganizationID, l.Token) {
 		return false, nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	result, err := statement.Exec(ctx)
-	if err != nil {
-		return false, failed(ctx, doing, err)
-	}
-	n, err := result.RowsAffected()
-	return n > 0, failed(ctx, doing, err)
+	n, err := s.execAlone(ctx, doing, statement)
+	return n > 0, err
 }
 
 // holds reports whether a lease is the one that was given out last.

@@ -78,19 +78,10 @@ func (s *Store) Place(ctx context.Context, p resource.Placement) (resource.Place
 
 // Replace implements [resource.Placements].
 func (s *Store) Replace(ctx context.Context, old, p resource.Placement) (bool, error) {
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	result, err := s.db.NewUpdate().Model(newPlacementRow(p)).
+	n, err := s.execAlone(ctx, "replace placement", s.db.NewUpdate().Model(newPlacementRow(p)).
 		Where("context_prefix = ?", old.ContextPrefix).Where("node = ?", old.Node).Where("moving_to = ?", old.MovingTo).
-		Where("leaving = ?", old.Leaving).Where("endpoints = ?", old.Endpoints).Exec(ctx)
-	if err != nil {
-		return false, failed(ctx, "replace placement", err)
-	}
-	n, err := result.RowsAffected()
-	return n == 1, failed(ctx, "replace placement", err)
+		Where("leaving = ?", old.Leaving).Where("endpoints = ?", old.Endpoints))
+	return n == 1, err
 }
 
 // Unplace implements [resource.Placements].
@@ -98,11 +89,6 @@ func (s *Store) Unplace(ctx context.Context, contextPrefix string) error {
 	if !storable(contextPrefix) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewDelete().Model((*placementRow)(nil)).Where("context_prefix = ?", contextPrefix).Exec(ctx)
-	return failed(ctx, "unplace", err)
+	_, err := s.execAlone(ctx, "unplace", s.db.NewDelete().Model((*placementRow)(nil)).Where("context_prefix = ?", contextPrefix))
+	return err
 }

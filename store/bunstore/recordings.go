@@ -70,15 +70,10 @@ func (s *Store) SealRecording(ctx context.Context, organizationID, callID string
 	if !storable(organizationID, callID) {
 		return nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewUpdate().Model((*recordingRow)(nil)).
+	_, err := s.execAlone(ctx, "seal a recording", s.db.NewUpdate().Model((*recordingRow)(nil)).
 		Set("state = ?", string(seal.State)).Set("sha256 = ?", seal.SHA256[:]).Set("bytes = ?", seal.Bytes).Set("sealed_at = ?", seal.At).
-		Where("organization_id = ?", organizationID).Where("call_id = ?", callID).Where("state = 'pending'").Exec(ctx)
-	return failed(ctx, "seal a recording", err)
+		Where("organization_id = ?", organizationID).Where("call_id = ?", callID).Where("state = 'pending'"))
+	return err
 }
 
 // Seal implements [cdr.Store].

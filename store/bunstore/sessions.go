@@ -107,11 +107,6 @@ func (s *Store) DeleteSession(ctx context.Context, tokenHash [32]byte) error {
 }
 
 func (s *Store) deleteByToken(ctx context.Context, table any, tokenHash [32]byte) error {
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	_, err = s.db.NewDelete().Model(table).Where("token_hash = ?", tokenHash[:]).Exec(ctx)
-	return failed(ctx, "delete session", err)
+	_, err := s.execAlone(ctx, "delete session", s.db.NewDelete().Model(table).Where("token_hash = ?", tokenHash[:]))
+	return err
 }

@@ -74,3 +74,23 @@ func (s *Store) lockFile(ctx context.Context) (unlock func(), err error) {
 	}
 	return s.writing.Lock(ctx, "")
 }
+
+// write is a statement that writes.
+type write interface {
+	Exec(ctx context.Context, dest ...any) (sql.Result, error)
+}
+
+// execAlone runs a single statement, and returns how many rows it found.
+func (s *Store) execAlone(ctx context.Context, doing string, statement write) (int64, error) {
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	result, err := statement.Exec(ctx)
+	if err != nil {
+		return 0, failed(ctx, doing, err)
+	}
+	n, err := result.RowsAffected()
+	return n, failed(ctx, doing, err)
+}

@@ -122,20 +122,11 @@ func (s *Store) SettleDelivery(ctx context.Context, organizationID string, d web
 	if !storable(organizationID, d.ID) {
 		return false, nil
 	}
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	result, err := s.db.NewUpdate().Model(newDeliveryRow(organizationID, d)).
+	n, err := s.execAlone(ctx, "settle a delivery", s.db.NewUpdate().Model(newDeliveryRow(organizationID, d)).
 		Column("state", "attempts", "due_ms", "last_attempt_at", "status", "failure", "response").
 		WherePK().Where("organization_id = ?", organizationID).
-		Where("state = 'pending'").Where("due_ms = ?", claimed.UnixMilli()).Exec(ctx)
-	if err != nil {
-		return false, failed(ctx, "settle a delivery", err)
-	}
-	n, err := result.RowsAffected()
-	return n > 0, failed(ctx, "settle a delivery", err)
+		Where("state = 'pending'").Where("due_ms = ?", claimed.UnixMilli()))
+	return n > 0, err
 }
 
 // InsertDelivery implements [webhook.Store].
@@ -200,17 +191,8 @@ func (s *Store) ReplayDelivery(ctx context.Context, organizationID, webhookID, i
 
 // PurgeDeliveries implements [webhook.Store].
 func (s *Store) PurgeDeliveries(ctx context.Context, before time.Time, limit int) (int, error) {
-	unlock, err := s.lockFile(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer unlock()
-	result, err := s.db.NewRaw(
+	n, err := s.execAlone(ctx, "purge deliveries", s.db.NewRaw(
 		`DELETE FROM orgpbx_webhook_deliveries WHERE id IN
-		 (SELECT id FROM orgpbx_webhook_deliveries WHERE id < ? ORDER BY id LIMIT ?)`, cdr.FirstID(before), limit).Exec(ctx)
-	if err != nil {
-		return 0, failed(ctx, "purge deliveries", err)
-	}
-	n, err := result.RowsAffected()
-	return int(n), failed(ctx, "purge deliveries", err)
+		 (SELECT id FROM orgpbx_webhook_deliveries WHERE id < ? ORDER BY id LIMIT ?)`, cdr.FirstID(before), limit))
+	return int(n), err
 }
