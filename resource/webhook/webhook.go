@@ -93,7 +93,8 @@ const (
 	SecretFailure     Failure = "secret"              // ours cannot be opened with this server's key
 )
 
-// NewDelivery returns the delivery of an event to a webhook, due at once.
+// NewDelivery returns the delivery of an event to a webhook, due since the event
+// happened.
 func NewDelivery(id, webhookID string, e event.Event) Delivery {
-	return Delivery{ID: id, WebhookID: webhookID, Event: e, State: Pending, Due: time.UnixMilli(0).UTC()}
+	return Delivery{ID: id, WebhookID: webhookID, Event: e, State: Pending, Due: e.At.Truncate(time.Millisecond).UTC()}
 }
