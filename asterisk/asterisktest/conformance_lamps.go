@@ -18,6 +18,7 @@ func (r *trial) lamps(t *testing.T) {
 	first, second := alpha.phone(t, r.Asterisk, firstExtension), alpha.phone(t, r.Asterisk, secondExtension)
 	lamp := requireLamp(t, first, "*451002", "terminated")
 	requireLamp(t, first, "*461002", "terminated")
+	requireLamp(t, first, "*46-10-02", "terminated") // Asterisk passes over the dashes
 	requireLamp(t, first, "*702", "terminated")
 	requireNoLamp(t, first, "*451001", "*451003")
 	dialCode(t, second, "*45")
@@ -33,7 +34,7 @@ func (r *trial) lamps(t *testing.T) {
 	alpha.Users = slices.Clone(alpha.Users)
 	alpha.Users[1].Extension = "1003"
 	r.requireApplyDoesWhatWasPlanned(t, alpha)
-	requireNoLamp(t, first, "*451002", "*461002")
+	requireNoLamp(t, first, "*451002", "*461002", "*46-10-02")
 	requireLamp(t, first, "*451003", "confirmed")
 
 	meta := alpha.Users[0].Meta
