@@ -146,13 +146,14 @@ const (
 	dialArgument = `(?:[A-Za-z0-9_.+@*#:-]*(?:\$\{EXTEN(?::[0-9]+)?\})?|\$\{FILTER\(0-9(?:\*#\+)?,\$\{EXTEN\}\)\})`
 	dialStep     = `(?:Gosub\(orgpbx-[a-z-]+,[A-Za-z0-9_.+-]+,1(?:\(` + dialArgument + `(?:,` + dialArgument + `)*\))?\)` +
 		`|Goto\([A-Za-z0-9_-]+,` + dialArgument + `,1\)|Park\([A-Za-z0-9_]+,c\(orgpbx-unparked,s,1\)\)|Hangup\(\)|Return\(\))`
+	memberHint    = `\$\{CUT\(HINT\(\$\{FILTER\(0-9,\$\{EXTEN:3\}\)\}@[A-Za-z0-9_]+-internal\),&,2\):0:-3\}\$\{IF\(\$\[\$\{EXTEN:2:1\} = 5\]\?out:paused\)\}`
 	endpoint      = `[A-Za-z0-9_.+-]+`
 	dialExtension = `(?:_[0-9XxZzNn*#+.!\[\]-]+|[0-9*]+|#|i|fallback|` + endpoint + `)`
 )
 
 var (
 	firstStep = regexp.MustCompile(`^` + dialExtension + `,(?:1,` + dialStep +
-		`|hint,(?:(?:PJSIP/` + endpoint + `&)?Custom:` + endpoint + `|park:\$\{EXTEN:1\}@[A-Za-z0-9_]+-parking))$`)
+		`|hint,(?:PJSIP/` + endpoint + `&Custom:` + endpoint + `|` + memberHint + `|park:\$\{EXTEN:1\}@[A-Za-z0-9_]+-parking))$`)
 	nextStep   = regexp.MustCompile(`^n,` + dialStep + `$`)
 	globalName = regexp.MustCompile(`^ORGPBX_[A-Za-z0-9_]+_(STATUS|CALLS|CHANNELS)$`)
 	globalIs   = regexp.MustCompile(`^(active|suspended|\d+)$`)

@@ -48,7 +48,8 @@ func (r *renderer) agentsContexts() []Section {
 // members of queues by the code that logs them out or pauses them, and the slots
 // of parked calls.
 func (r *renderer) hints() [][]Line {
-	var hints [][]Line
+	var colleagues [][]Line
+	var members []safe
 	taken := map[safe]bool{"": true}
 	for _, p := range r.phones {
 		extension := digits(p.Extension)
@@ -56,15 +57,28 @@ func (r *renderer) hints() [][]Line {
 			continue
 		}
 		taken[extension] = true
-		hints = append(hints, hint(extension, "PJSIP/"+p.endpoint+"&Custom:"+p.endpoint+"-dnd"))
+		colleagues = append(colleagues, hint(extension, "PJSIP/"+p.endpoint+"&Custom:"+p.endpoint+"-dnd"))
 		if r.members[p.endpoint] {
-			hints = append(hints,
-				hint("*45"+extension, "Custom:"+p.endpoint+"-out"),
-				hint("*46"+extension, "Custom:"+p.endpoint+"-paused"))
+			members = append(members, extension)
 		}
 	}
+	hints := append(r.memberHints(members), colleagues...)
 	if r.Organization.Settings.Features.CallTransfer {
 		hints = append(hints, hint("_*7[0-2]X", "park:${EXTEN:1}@"+r.context("parking")))
+	}
+	return hints
+}
+
+// memberHints are patterns that match the members of queues and nobody else. For
+// each new hint Asterisk walks through those of all organisations, so they are few:
+// Asterisk makes one of the pattern when a phone watches a member, and finds his
+// endpoint in the second device of his own hint, Custom:<endpoint>-dnd. They
+// come before those, because live adds the last lines of a context first.
+func (r *renderer) memberHints(extensions []safe) [][]Line {
+	device := "${CUT(HINT(${FILTER(0-9,${EXTEN:3})}@" + r.context("internal") + "),&,2):0:-3}"
+	var hints [][]Line
+	for _, pattern := range patternsOf(extensions) {
+		hints = append(hints, hint("_*4[56]"+pattern, device+"${IF($[${EXTEN:2:1} = 5]?out:paused)}"))
 	}
 	return hints
 }

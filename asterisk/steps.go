@@ -3,6 +3,8 @@ package asterisk
 import (
 	"strconv"
 	"strings"
+
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // Step is one priority of an extension, as Asterisk runs it.
@@ -63,6 +65,23 @@ func ReadPlan(lines []Line) Plan {
 		p.Steps = append(p.Steps, Step{extension, strconv.Itoa(priority), strings.TrimSpace(application), strings.TrimSpace(data)})
 	}
 	return p
+}
+
+// HintOf returns the hint of an extension, which may be that of a pattern. Of
+// that Asterisk makes one for the extension when a phone watches it, and keeps it
+// until the next reload.
+func (p Plan) HintOf(extension string) (hint Step, ok bool) {
+	number := strings.ReplaceAll(extension, "-", "") // Asterisk passes over them
+	for _, s := range p.Steps {
+		switch {
+		case s.Priority != "hint":
+		case s.Extension == extension:
+			return s, true
+		case strings.HasPrefix(s.Extension, "_") && resource.MatchPattern(s.Extension, number):
+			hint, ok = s, true
+		}
+	}
+	return hint, ok
 }
 
 // cutExtension splits at the first comma that is not inside of [ ].

@@ -42,6 +42,7 @@ func RunPBX(t *testing.T, newBackend func(t *testing.T) Backend) {
 	for name, test := range map[string]func(*trial, *testing.T){
 		"an organisation goes live, changes and goes":  (*trial).oneOrganization,
 		"organisations do not touch each other":        (*trial).twoOrganizations,
+		"lamps of queue members follow the users":      (*trial).lamps,
 		"what is refused is taken back":                (*trial).refused,
 		"what Asterisk lost is seen and comes back":    (*trial).drift,
 		"an Asterisk that is away or restarts is fine": (*trial).restart,
@@ -216,10 +217,7 @@ func (r *trial) requireRemoveLeavesNothing(t *testing.T, n *tenant) {
 		}
 		return all
 	}
-	call, err := n.phone(t, r.Asterisk, firstExtension).Call(patience(t), "*78")
-	require.NoError(t, err)
-	require.True(t, call.Answered(), "do not disturb")
-	require.NoError(t, call.WaitDone(patience(t)))
+	dialCode(t, n.phone(t, r.Asterisk, firstExtension), "*78")
 	require.Contains(t, switches(), n.prefix)
 
 	changes, err := r.pbx.Remove(t.Context(), n.prefix)
@@ -339,6 +337,15 @@ func (r *trial) restart(t *testing.T) {
 	require.Equal(t, before, r.objects(t, alpha), "Asterisk has kept all of it, and nothing was changed while it was away")
 	r.requireUnchanged(t, alpha)
 	r.requireCalls(t, alpha)
+}
+
+// dialCode has a phone dial a feature code, which answers and says what it did.
+func dialCode(t *testing.T, phone *Phone, code string) {
+	t.Helper()
+	call, err := phone.Call(patience(t), code)
+	require.NoError(t, err)
+	require.True(t, call.Answered(), "%s: %d", code, call.StatusCode())
+	require.NoError(t, call.WaitDone(patience(t)))
 }
 
 // objects is all that Asterisk shows of an organisation and that calls,

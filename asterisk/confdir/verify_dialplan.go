@@ -40,7 +40,12 @@ func (p *PBX) inspectDialplan(ctx context.Context, o asterisk.Object) (verdict, 
 		return verdict{}, err
 	}
 	shown := shownPlan(events)
-	written := writtenPlan(o.Lines)
+	plan := asterisk.ReadPlan(o.Lines)
+	written := writtenPlan(plan)
+	maps.DeleteFunc(shown.steps, func(s step, _ string) bool {
+		hint, watched := plan.HintOf(s.extension)
+		return s.priority == "hint" && watched && hint.Extension != s.extension // Asterisk made it of a pattern
+	})
 	if o.Kind == asterisk.KindDID {
 		// Asterisk lists whatever matches the number, patterns too.
 		maps.DeleteFunc(shown.steps, func(s step, _ string) bool { return s.extension != o.Name })
@@ -90,8 +95,7 @@ func shownPlan(events []ami.Event) dialplan {
 	return shown
 }
 
-func writtenPlan(lines []asterisk.Line) dialplan {
-	plan := asterisk.ReadPlan(lines)
+func writtenPlan(plan asterisk.Plan) dialplan {
 	written := dialplan{steps: map[step]string{}, includes: plan.Includes}
 	for _, s := range plan.Steps {
 		written.steps[step{s.Extension, s.Priority}] = call(s.Application, s.Data)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,6 +119,52 @@ func TestAsteriskRejectsAnObjectAndKeepsWhatItHad(t *testing.T) {
 			require.NoError(t, err, tc.key)
 			require.Empty(t, planned, tc.key)
 		}
+	}
+}
+
+// TestAFirstDeployThatIsRefusedIsTakenBack while others share its reload of the
+// queues: neither waits for it for ever, nor loses anything.
+func TestAFirstDeployThatIsRefusedIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := newRealPBX(t)
+	wanted := func(i int) asterisk.Config { return organization(fmt.Sprintf("org%d", i), i, 2) }
+	bad := []asterisk.Config{
+		set(wanted(0), asterisk.KindEndpoint, "org0-p1", "dtmf_mode", "bogus"), // before the queues are written
+		set(wanted(1), asterisk.KindQueue, "org1-600", "strategy", "bogus"),    // after that
+		set(wanted(2), asterisk.KindContext, "org2-internal", "exten", "1009,n(,Dial()"),
+	}
+	const organizations = 6
+	errs := make([]error, organizations)
+	var all sync.WaitGroup
+	for i := range organizations {
+		to := wanted(i)
+		if i < len(bad) {
+			to = bad[i]
+		}
+		all.Go(func() { _, errs[i] = r.ApplyConfig(t.Context(), to) })
+	}
+	all.Wait()
+	for i, err := range errs {
+		prefix := fmt.Sprintf("org%d", i)
+		if i >= len(bad) {
+			require.NoError(t, err, prefix)
+			r.requireApplied(t, wanted(i), prefix)
+			continue
+		}
+		var rejected *resource.RejectedError
+		require.ErrorAs(t, err, &rejected, prefix)
+		for _, command := range []string{
+			"pjsip show endpoints", "pjsip show auths", "pjsip show aors", "pjsip show registrations", "dialplan show", "queue show",
+			"voicemail show users", "database show ps",
+		} {
+			require.NotContains(t, r.cli(t, command), prefix, command)
+		}
+		planned, err := r.PlanConfig(t.Context(), asterisk.Config{Prefix: prefix})
+		require.NoError(t, err)
+		require.Empty(t, planned, prefix)
+	}
+	for i := range bad {
+		r.requireApplied(t, wanted(i), "and it can come again")
 	}
 }
 

@@ -15,6 +15,13 @@ type patch struct {
 	add    []placedStep // with what replaces another one
 	remove []placedStep
 	gone   []string // contexts
+	hints  []hintsOf
+}
+
+// hintsOf is a context of which hints changed.
+type hintsOf struct {
+	context string
+	was, is asterisk.Plan
 }
 
 type placedStep struct {
@@ -84,12 +91,19 @@ func (p *patch) compare(name string, was, is []asterisk.Step) {
 			p.add = append(p.add, place(s))
 		}
 	}
+	before, after := asterisk.Plan{Steps: was}, asterisk.Plan{Steps: is}
 	for _, s := range was {
-		if !slices.ContainsFunc(is, func(i asterisk.Step) bool {
+		if slices.ContainsFunc(is, func(i asterisk.Step) bool {
 			return i.Extension == s.Extension && i.Priority == s.Priority
 		}) {
+			continue
+		}
+		if _, still := after.HintOf(s.Extension); s.Priority != "hint" || !still {
 			p.remove = append(p.remove, place(s))
 		}
+	}
+	if slices.ContainsFunc(was, func(s asterisk.Step) bool { return s.Priority == "hint" && !slices.Contains(is, s) }) {
+		p.hints = append(p.hints, hintsOf{name, before, after})
 	}
 }
 
@@ -127,6 +141,11 @@ func (c *change) patchDialplan(ctx context.Context) (done bool, err error) {
 			return true, err
 		}
 	}
+	for _, changed := range p.hints {
+		if err := c.renewHints(ctx, changed); err != nil {
+			return true, err
+		}
+	}
 	for _, name := range p.gone {
 		if _, err := c.console.command(ctx, "dialplan remove context "+name); err != nil {
 			return true, err
@@ -134,4 +153,32 @@ func (c *change) patchDialplan(ctx context.Context) (done bool, err error) {
 	}
 	// What Asterisk refused is seen by who looks afterwards.
 	return true, nil
+}
+
+// renewHints has Asterisk make the hints anew that it made of patterns, because
+// another user may have the number, and takes those away that nobody may watch
+// any more. A phone goes on watching one that is replaced.
+func (c *change) renewHints(ctx context.Context, h hintsOf) error {
+	events, err := c.console.list(ctx, "ShowDialPlan", "Context", h.context)
+	if err != nil && refusal(err) == "" {
+		return err
+	}
+	for _, e := range events {
+		extension := e.Get("Extension")
+		_, ours := h.was.HintOf(extension)
+		pattern, stays := h.is.HintOf(extension)
+		if e.Get("Priority") != "hint" || !ours || pattern.Extension == extension {
+			continue
+		}
+		where := []string{"Context", h.context, "Extension", extension, "Priority", "hint"}
+		if stays {
+			_, err = c.console.do(ctx, "DialplanExtensionAdd", append(where, "Application", pattern.Application, "Replace", "yes")...)
+		} else {
+			_, err = c.console.do(ctx, "DialplanExtensionRemove", where...)
+		}
+		if err != nil && refusal(err) == "" {
+			return err
+		}
+	}
+	return nil
 }

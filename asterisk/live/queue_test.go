@@ -72,6 +72,32 @@ func TestAQueueRingsAPhoneThatWasJustAdded(t *testing.T) {
 	require.Empty(t, planned)
 }
 
+// TestAPatternTakesAHintOver that was there before: who watches it goes on.
+func TestAPatternTakesAHintOver(t *testing.T) {
+	t.Parallel()
+	r := newRealPBX(t)
+	with := func(hints ...string) asterisk.Config {
+		c := organization("alpha", 1, 2)
+		for _, f := range c.Files {
+			for i := range f.Sections {
+				for _, hint := range hints {
+					if f.Sections[i].Name == "alpha-internal" {
+						f.Sections[i].Lines = append(f.Sections[i].Lines, asterisk.Line{Key: "exten", Value: hint, Arrow: true})
+					}
+				}
+			}
+		}
+		return c
+	}
+	r.requireApplied(t, with("*451000,hint,Custom:alpha-p0-out", "*451001,hint,Custom:alpha-p1-out"))
+	r.requireApplied(t, with("_*4[56]1000,hint,Custom:alpha-${EXTEN}"))
+	require.Contains(t, r.cli(t, "core show hint *451000"), "Custom:alpha-*451000")
+	require.NotContains(t, r.cli(t, "core show hints"), "*451001")
+	r.cli(t, "dialplan reload")
+	require.Eventually(t, func() bool { return !strings.Contains(r.cli(t, "core show hints"), "*451000@") },
+		time.Minute, 20*time.Millisecond, "it is one of the pattern, and nobody watches it")
+}
+
 // TestOneQueueIsLoadedAlone and whatever waits for a reload beside it comes with
 // the next one, although Asterisk has read its file by then.
 func TestOneQueueIsLoadedAlone(t *testing.T) {
