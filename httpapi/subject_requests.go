@@ -169,16 +169,22 @@ func (a *API) fetchSubjectExport(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	export, err := a.config.Subjects.OpenExport(c.ctx(), c.organizationID, id, subject.Shapes{
-		Call:     func(v cdr.Call) any { return showCall(v) },
-		Evidence: func(e cdr.Evidence) any { return showEvidence(c.organizationID, e) },
-	})
+	export, err := a.config.Subjects.OpenExport(c.ctx(), c.organizationID, id, ExportShapes())
 	if err != nil {
 		return reply[nothing]{}, err
 	}
 	return reply[nothing]{archive: archive{
 		name: "subject-request-" + id + ".zip", write: func(w io.Writer) error { return export.Write(c.ctx(), w) },
 	}}, nil
+}
+
+// ExportShapes show calls in the exports of data subjects as the API does, for whoever
+// else hands exports out.
+func ExportShapes() subject.Shapes {
+	return subject.Shapes{
+		Call:     func(c cdr.Call) any { return showCall(c) },
+		Evidence: func(organizationID string, e cdr.Evidence) any { return showEvidence(organizationID, e) },
+	}
 }
 
 // archive is an answer that is a zip.

@@ -22,7 +22,7 @@ import (
 // Shapes are how calls are shown in an export.
 type Shapes struct {
 	Call     func(cdr.Call) any
-	Evidence func(cdr.Evidence) any
+	Evidence func(organizationID string, e cdr.Evidence) any
 }
 
 // Copy is an export that can be fetched.
@@ -121,7 +121,7 @@ func (c *Copy) writeCalls(ctx context.Context, a *archive) error {
 // writeEvidence lists by what right his calls were recorded.
 func (c *Copy) writeEvidence(ctx context.Context, a *archive) error {
 	return a.list("evidence.json", func(add func(any) error) error {
-		return c.eachRecorded(ctx, func(e cdr.Evidence) error { return add(c.shapes.Evidence(e)) })
+		return c.eachRecorded(ctx, func(e cdr.Evidence) error { return add(c.shapes.Evidence(c.o.ID, e)) })
 	})
 }
 

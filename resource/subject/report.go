@@ -50,6 +50,19 @@ func (r Report) clone() Report {
 	return r
 }
 
+// NamedClass is a class under its name.
+type NamedClass struct {
+	Name string
+	Class
+}
+
+// Classes returns the classes in their order.
+func (r Report) Classes() []NamedClass {
+	return []NamedClass{
+		{CallsClass, r.Calls}, {RecordingsClass, r.Recordings}, {VoicemailClass, r.Voicemail}, {DeliveriesClass, r.Deliveries},
+	}
+}
+
 // Class is what there is of one kind.
 type Class struct {
 	Found  Amount `json:"found"`

@@ -128,6 +128,22 @@ func (s *Service) Create(ctx context.Context, organizationID string, draft Draft
 	return r, nil
 }
 
+// Confirm has the number erased that a dry run looked for, for its reason. The number
+// has to be written as it was then. It returns [org.ErrNotFound], also for a request
+// that is no dry run and for one that is not done, and beside it what Create returns.
+func (s *Service) Confirm(ctx context.Context, organizationID, id, number string, by audit.Actor) (Request, error) {
+	dry, err := s.Get(ctx, organizationID, id)
+	switch {
+	case err != nil:
+		return Request{}, err
+	case !dry.DryRun || dry.State != Done:
+		return Request{}, org.ErrNotFound
+	case !hmac.Equal([]byte(s.hash(organizationID, number)), []byte(dry.NumberHash)):
+		return Request{}, org.Invalid("number", "same", "must be the one that was looked for, as it was written then")
+	}
+	return s.Create(ctx, organizationID, Draft{Kind: Erase, Number: number, Reason: dry.Reason, Confirmed: true, By: by})
+}
+
 // hash is the same for a number of an organisation each time. What is written with
 // and without + is not told to be the same.
 func (s *Service) hash(organizationID, number string) string {

@@ -211,7 +211,7 @@ func exportedSubject(t *testing.T, db store.Store) {
 	r := s.ask(t, subject.Draft{Kind: subject.Export})
 	require.Equal(t, subject.Ready, r.State)
 	require.NoError(t, os.Remove(filepath.Join(s.recordings, s.o.ContextPrefix, "1.wav")))
-	shapes := subject.Shapes{Call: func(c cdr.Call) any { return c }, Evidence: func(e cdr.Evidence) any { return e }}
+	shapes := subject.Shapes{Call: func(c cdr.Call) any { return c }, Evidence: func(_ string, e cdr.Evidence) any { return e }}
 	_, err := s.OpenExport(t.Context(), s.other.ID, r.ID, shapes)
 	require.ErrorIs(t, err, org.ErrNotFound)
 	opened, err := s.OpenExport(t.Context(), s.o.ID, r.ID, shapes)
