@@ -88,7 +88,7 @@ func (q *request) subjectRequest(asked member.Permission) (o org.Organization, r
 func (e *Editor) renderSubjectRequest(q *request, status int, o org.Organization, r subject.Request, told []string, problems fieldProblems) error {
 	view := subjectPage{
 		head: q.head(o, "subject-requests"), Request: newSubjectRow(r), List: subjectsPath(o), Path: subjectsPath(o) + "/" + r.ID,
-		NotCovered: subject.NotCovered(), Told: told, MayWrite: q.who.May(member.WriteSubjectRequests),
+		NotCovered: r.Report.NotCovered(), Told: told, MayWrite: q.who.May(member.WriteSubjectRequests),
 		MaySeeHolds: e.config.Holds != nil && q.who.May(member.ReadLegalHolds), MaySeeTrail: q.who.May(member.ReadAudit),
 	}
 	amount := func(a subject.Amount) shownAmount { return showAmount(o, a) }

@@ -48,6 +48,9 @@ type Options struct {
 	Recordings cdr.Recordings
 	// Mailboxes is where voicemail is; it is not looked at when nil.
 	Mailboxes Mailboxes
+	// QueueLog is what Asterisk writes about callers in queues; it is not looked at when
+	// nil, and the report says so.
+	QueueLog QueueLog
 	// Key is what numbers are hashed with. Servers that share a store need the same
 	// one, from outside the store. One that lasts as long as the process when nil.
 	Key []byte
@@ -227,7 +230,7 @@ func (s *Service) work(ctx context.Context, organizationID string, r Request) er
 			return nil
 		})
 	case r.Kind == Erase && !r.DryRun:
-		if err := errors.Join(j.eraseCalls(ctx), j.eraseVoicemail(ctx), j.eraseDeliveries(ctx)); err != nil {
+		if err := errors.Join(j.eraseCalls(ctx), j.eraseVoicemail(ctx), j.eraseDeliveries(ctx), j.eraseQueueLog(ctx)); err != nil {
 			return err
 		}
 	}
