@@ -205,6 +205,9 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 	if settings.VoicemailDir != "" {
 		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
 	}
+	if settings.QueueLogDir != "" {
+		options.QueueLog = subject.QueueLogFolder(settings.QueueLogDir)
+	}
 	s.subjects = subject.New(s.store, options)
 	return nil
 }

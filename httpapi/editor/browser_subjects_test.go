@@ -25,6 +25,7 @@ func (b *tab) checkSubjects(p *panel, scripts bool) {
 	b.picture("legal-hold-release")
 
 	p.message(b.t, all[0], asker, today)
+	p.queued(b.t, all[0], asker, today.AddDate(0, 0, -1))
 	b.open(path + "/subject-requests")
 	b.press(".heading a.button")
 	b.fill("number", "+1 415")
@@ -50,7 +51,7 @@ func (b *tab) checkSubjects(p *panel, scripts bool) {
 	require.Contains(b.t, b.text(), "SHA-256 of the ids")
 	b.picture("subject-request-erased")
 	b.press(`p a[href$="/subject-requests"]`)
-	require.Contains(b.t, b.text(), "erased: 14 of 16, held: 2")
+	require.Contains(b.t, b.text(), "erased: 15 of 17, held: 2")
 	b.picture("subject-requests")
 }
 

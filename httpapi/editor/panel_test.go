@@ -57,6 +57,7 @@ type panel struct {
 
 	recordings string // the folder of all organisations
 	mailboxes  string // likewise
+	logs       string // Asterisk's
 }
 
 func newPanel(t testing.TB, prefix string) *panel {
@@ -85,9 +86,11 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 
 		recordings: t.TempDir(),
 		mailboxes:  t.TempDir(),
+		logs:       t.TempDir(),
 	}
 	p.subjects = subject.New(db, subject.Options{
 		Recordings: cdr.RecordingsFolder(p.recordings), Mailboxes: subject.MailboxesFolder(p.mailboxes),
+		QueueLog: subject.QueueLogFolder(p.logs),
 	})
 	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
 	e, err := editor.New(editor.Config{

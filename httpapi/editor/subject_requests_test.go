@@ -35,6 +35,13 @@ func (p *panel) message(t *testing.T, o org.Organization, from string, at time.T
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "msg0000.txt"), []byte(about), 0o600))
 }
 
+// queued has the queue log tell of a caller.
+func (p *panel) queued(t *testing.T, o org.Organization, number string, at time.Time) {
+	t.Helper()
+	line := fmt.Sprintf("%d|%d.9|%s-2010|NONE|ENTERQUEUE||%s|1\n", at.Unix(), at.Unix(), o.ContextPrefix, number)
+	require.NoError(t, os.WriteFile(filepath.Join(p.logs, "queue_log"), []byte(line), 0o600))
+}
+
 // asks sends the form of a new request and returns the page that it leads to, when the
 // request is worked off.
 func (v *visitor) asks(o org.Organization, kind subject.Kind) shown {
@@ -59,6 +66,7 @@ func TestANumberIsFoundExportedAndErasedOnItsPages(t *testing.T) {
 	held := p.call(t, o, today.Add(-time.Hour), time.Minute, nil)
 	theirs := p.call(t, other, today, time.Minute, nil)
 	p.message(t, o, asker, today)
+	p.queued(t, o, asker, today)
 	_, err := p.holds.Place(t.Context(), o, hold.Draft{Target: hold.OfCall, Value: held.ID, Reason: "Case 12"})
 	require.NoError(t, err)
 	u := resource.UserDefaults()
@@ -90,6 +98,7 @@ func TestANumberIsFoundExportedAndErasedOnItsPages(t *testing.T) {
 	}
 	require.Contains(t, names, "recordings/"+c.ID+".wav")
 	require.Contains(t, names, "voicemail/1001/INBOX/msg0000.wav")
+	require.Contains(t, names, "queue_log.txt")
 	require.Contains(t, names, "manifest.json")
 	none := v.get(found.path + "/export")
 	require.Equal(t, http.StatusConflict, none.status)
@@ -116,6 +125,9 @@ func TestANumberIsFoundExportedAndErasedOnItsPages(t *testing.T) {
 	require.Contains(t, erased.text, cdr.DeletionOf([]string{c.ID}).IDsSHA256, "the proof")
 	require.NoFileExists(t, filepath.Join(p.recordings, o.ContextPrefix, "1795521600.7.wav"))
 	require.NoFileExists(t, filepath.Join(p.mailboxes, o.ContextPrefix, "1001", "INBOX", "msg0000.txt"))
+	log, err := os.ReadFile(filepath.Join(p.logs, "queue_log"))
+	require.NoError(t, err)
+	require.Contains(t, string(log), "|ENTERQUEUE||xxxxxxxxxxxx|1")
 	for id, caller := range map[string]string{c.ID: "", held.ID: asker} {
 		call, err := p.calls.Get(t.Context(), o, id)
 		require.NoError(t, err)
@@ -129,7 +141,7 @@ func TestANumberIsFoundExportedAndErasedOnItsPages(t *testing.T) {
 	require.Equal(t, 4, strings.Count(all.text, "<th scope=\"row\">"))
 	require.NotContains(t, all.plain(), asker)
 	require.Less(t, strings.Index(all.text, erasing.path), strings.Index(all.text, found.path), "newest first")
-	require.Contains(t, all.text, "erased: 3 of 4, held: 1")
+	require.Contains(t, all.text, "erased: 4 of 5, held: 1")
 	told := strings.Join(p.trailOf(t, o.ID), "\n")
 	require.Contains(t, told, "fetch-subject-export member ok\n")
 	require.Contains(t, told, "create-subject-request member validation_failed\n")

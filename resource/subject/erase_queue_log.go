@@ -41,6 +41,25 @@ func (j *job) countQueueLog(ctx context.Context, k keeper, report *Report) error
 	return err
 }
 
+// countQueueLogNow counts for a server that has no folder and counted everything else.
+func (j *job) countQueueLogNow(ctx context.Context, kept hold.Set) error {
+	if j.r.Report.QueueLogRead {
+		return nil
+	}
+	k, err := j.keeperOf(kept, func(ids []string) ([]cdr.DueCall, error) { return j.callsOf(ctx, ids) })
+	if err != nil {
+		return err
+	}
+	var counted Report
+	if err := j.countQueueLog(ctx, k, &counted); err != nil {
+		return err
+	}
+	return j.save(ctx, func(_ context.Context, _ Table, r *Request) error {
+		r.Report.QueueLog, r.Report.QueueLogRead, r.Report.QueueLogCompressed = counted.QueueLog, true, counted.QueueLogCompressed
+		return nil
+	})
+}
+
 // keepsLine reports whether a hold keeps a line: one on its number, or on the call that
 // it is about.
 func (k keeper) keepsLine(l QueueLine) bool { return k.keepsFrom([]string{l.Number}, l.At) }
@@ -75,7 +94,11 @@ func (j *job) eraseQueueLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := j.heldCalls(ctx, hold.InForce(list))
+	kept := hold.InForce(list)
+	if err := j.countQueueLogNow(ctx, kept); err != nil {
+		return err
+	}
+	held, err := j.heldCalls(ctx, kept)
 	if err != nil {
 		return err
 	}

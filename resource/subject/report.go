@@ -72,12 +72,16 @@ type NamedClass struct {
 	Class
 }
 
-// Classes returns the classes in their order.
+// Classes returns the classes in their order, without the queue log where it was not
+// looked at.
 func (r Report) Classes() []NamedClass {
-	return []NamedClass{
+	all := []NamedClass{
 		{CallsClass, r.Calls}, {RecordingsClass, r.Recordings}, {VoicemailClass, r.Voicemail}, {DeliveriesClass, r.Deliveries},
-		{QueueLogClass, r.QueueLog},
 	}
+	if r.QueueLogRead {
+		all = append(all, NamedClass{QueueLogClass, r.QueueLog})
+	}
+	return all
 }
 
 // Class is what there is of one kind.
