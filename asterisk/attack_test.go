@@ -57,7 +57,7 @@ func TestNothingThatAPhoneDialsLeavesItsOrganization(t *testing.T) {
 	requireAll(t, 404, func(number string) (*asterisktest.Call, error) { return phone.Dial(number) },
 		"1003", "*81003", "*7", "**1003", "#1", "0", "+",
 		"s", "h", "i", "t", "e", "BUSY", "no_route", "external_replaces",
-		"bbbb2222-phone2", "bbbb2222-internal", "orgpbx-dids", "PJSIP%2Fbbbb2222-phone2",
+		"bbbb2222-phone2", "bbbb2222-internal", "orgpbx-dids-001", "PJSIP%2Fbbbb2222-phone2",
 		"1003%40bbbb2222-internal", "Local%2F1003%40bbbb2222-internal",
 		"1%2C1%29%0Aexten%20%3D%3E%201%2C1%2CSystem%28id%29", "1%7D%24%7BSHELL%28id%29%7D", "1%22%5D%3Fbbbb2222-internal%2C1003%2C1",
 		"1%26PJSIP%2Fbbbb2222-phone2", "1%3B1003", "%00", "1%001003", "%D9%A1%D9%A0%D9%A0%D9%A3",

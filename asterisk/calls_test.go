@@ -24,7 +24,7 @@ func TestAsteriskLoadsWhatIsRendered(t *testing.T) {
 	require.Contains(t, p.cli(t, "dialplan show aaaa1111-pin-4001"), "'471100' =>")
 	require.Contains(t, p.cli(t, "pjsip show registrations"), "aaaa1111-trunk-0000000000a1")
 	require.Regexp(t, `bbbb2222-trunk-0000000000a3-[0-9a-f]{8}/`, p.cli(t, "pjsip show identifies"))
-	require.Contains(t, p.cli(t, "dialplan show orgpbx-dids"), "bbbb2222-inbound,15550102001,1")
+	require.Contains(t, p.cli(t, "dialplan show orgpbx-dids-001"), "bbbb2222-inbound,15550102001,1")
 	require.Contains(t, p.cli(t, "dialplan show aaaa1111-internal"), "orgpbx-user,aaaa1111-phone1,1)")
 	globals := p.cli(t, "dialplan show globals")
 	require.Contains(t, globals, "ORGPBX_aaaa1111_STATUS=active")

@@ -50,6 +50,10 @@ const (
 	KindMailboxes    = "mailboxes"
 )
 
+// DIDContexts is how the names of the contexts begin that know the DIDs of all
+// organisations; their last three digits follow.
+const DIDContexts = "orgpbx-dids-"
+
 // Line is one setting of a section, in plain text: the writer escapes it.
 type Line struct {
 	Key   string

@@ -131,7 +131,7 @@ func requireOwned(t *testing.T, prefix string, s asterisk.Section) {
 	case asterisk.KindGlobals:
 		require.Equal(t, "globals", s.Name)
 	case asterisk.KindDIDs:
-		require.Equal(t, "orgpbx-dids", s.Name)
+		require.Regexp(t, `^orgpbx-dids-[0-9]{1,3}$`, s.Name)
 	case asterisk.KindMailboxes:
 		require.Equal(t, prefix, s.Name)
 		require.NotContains(t, []string{"general", "default", "zonemessages"}, strings.ToLower(s.Name))

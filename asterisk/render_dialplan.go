@@ -18,9 +18,7 @@ func (r *renderer) extensions() []Section {
 	)
 	sections = append(sections, r.transferContexts()...)
 	sections = append(sections, r.agentsContexts()...)
-	if lines := r.didLines(); len(lines) > 0 {
-		sections = append(sections, Section{Name: "orgpbx-dids", Kind: KindDIDs, Lines: lines})
-	}
+	sections = append(sections, r.didSections()...)
 	if extensions := r.emergencyExtensions(); len(extensions) > 0 {
 		sections = append(sections, r.contextSection("emergency", extensions...))
 	}
@@ -83,7 +81,8 @@ func (r *renderer) user(p phone) application {
 const noTrunk safe = "-"
 
 // inboundContext holds the organisation's DIDs, as digits. A call over a trunk
-// that registers with us starts here, any other comes from orgpbx-dids.
+// that registers with us starts here, any other comes from the
+// contexts of didSections.
 func (r *renderer) inboundContext() Section {
 	extensions := [][]Line{exten("_+X!", jump(r.context("inbound"), "${FILTER(0-9,${EXTEN})}"))}
 	for _, d := range r.uniqueDIDs() {
@@ -102,14 +101,29 @@ func (r *renderer) inboundContext() Section {
 	return r.contextSection("inbound", extensions...)
 }
 
-// didLines are what the organisation adds to the context that knows the DIDs
-// of all organisations.
-func (r *renderer) didLines() []Line {
-	var lines []Line
+// didSections are what the organisation adds to the contexts that know the
+// DIDs of all organisations.
+func (r *renderer) didSections() []Section {
+	var sections []Section
+	at := map[string]int{}
 	for _, d := range r.uniqueDIDs() {
-		lines = append(lines, exten(digits(d.Number), jump(r.context("inbound"), digits(d.Number)))...)
+		number := digits(d.Number)
+		name := didContext(number)
+		if _, there := at[name]; !there {
+			at[name] = len(sections)
+			sections = append(sections, Section{Name: name, Kind: KindDIDs})
+		}
+		s := &sections[at[name]]
+		s.Lines = append(s.Lines, exten(number, jump(r.context("inbound"), number))...)
 	}
-	return lines
+	return sections
+}
+
+// didContext is the context that knows a DID. Asterisk looks through a context
+// from its start, so all DIDs in one would make each call slower with each
+// organisation.
+func didContext(number safe) string {
+	return DIDContexts + string(number[max(0, len(number)-3):])
 }
 
 func (r *renderer) uniqueDIDs() []resource.DID {

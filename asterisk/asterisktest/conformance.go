@@ -355,7 +355,8 @@ func (r *trial) objects(t *testing.T, n *tenant) string {
 	for _, context := range []string{"phones", "internal", "inbound", "outbound"} {
 		shown.WriteString(withoutOrigin(r.cli(t, "dialplan show "+n.prefix+"-"+context)))
 	}
-	shown.WriteString(withoutOrigin(r.cli(t, "dialplan show "+strings.TrimPrefix(n.did, "+")+"@orgpbx-dids")))
+	did := strings.TrimPrefix(n.did, "+")
+	shown.WriteString(withoutOrigin(r.cli(t, "dialplan show "+did+"@orgpbx-dids-"+did[len(did)-3:])))
 	shown.WriteString(queueSettings(r.cli(t, "queue show "+n.prefix+"-"+queueNumber)))
 	shown.WriteString(r.cli(t, "voicemail show users for "+n.prefix))
 	shown.WriteString(strings.Join(linesWith(r.cli(t, "dialplan show globals"), "ORGPBX_"+n.prefix+"_"), "\n"))

@@ -109,7 +109,7 @@ func TestAsteriskTakesEveryKindOfChange(t *testing.T) {
 		{"a variable", asterisk.KindEndpoint, "alphau1", "set_var", "ORG=other"},
 		{"a step", asterisk.KindContext, "alpha-internal", "exten", "1001,1,Set(X=$[1 + 2];${Y:1},(z))"},
 		{"a pattern with a hint", asterisk.KindContext, "alpha-internal", "exten", "_[1-3,5]X.,hint,PJSIP/alphau1&PJSIP/alphat1"},
-		{"an include", asterisk.KindContext, "alpha-internal", "include", "orgpbx-dids"},
+		{"an include", asterisk.KindContext, "alpha-internal", "include", "orgpbx-dids-001"},
 		{"a strategy", asterisk.KindQueue, "alpha-600", "strategy", "linear"},
 		{"a member", asterisk.KindQueue, "alpha-600", "member", "Local/1001@alpha-internal/n,7,One"},
 		{"a length", asterisk.KindQueue, "alpha-600", "maxlen", "3"},

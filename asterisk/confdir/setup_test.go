@@ -36,7 +36,7 @@ func organization(prefix string) asterisk.Config {
 		}},
 		{Name: "extensions", Sections: []asterisk.Section{
 			section("globals", asterisk.KindGlobals, "LIMIT_"+prefix+"=5", "STATUS_"+prefix+"=active"),
-			section("orgpbx-dids", asterisk.KindDIDs, "exten=+"+number+",1,Goto("+prefix+"-internal,1001,1)"),
+			section("orgpbx-dids-"+number[len(number)-3:], asterisk.KindDIDs, "exten=+"+number+",1,Goto("+prefix+"-internal,1001,1)"),
 			section(prefix+"-internal", asterisk.KindContext, "exten=1001,1,Dial(PJSIP/"+prefix+"u1,20)", "exten=1001,2,Hangup()"),
 		}},
 		{Name: "queues", Sections: []asterisk.Section{

@@ -74,7 +74,7 @@ func kindOf(file, section string) string {
 		return asterisk.KindMailboxes
 	case section == "globals":
 		return asterisk.KindGlobals
-	case section == "orgpbx-dids":
+	case strings.HasPrefix(section, asterisk.DIDContexts):
 		return asterisk.KindDIDs
 	default:
 		return asterisk.KindContext

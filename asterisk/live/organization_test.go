@@ -39,7 +39,7 @@ func organization(prefix string, number, phones int) asterisk.Config {
 		{Name: "extensions", Sections: []asterisk.Section{
 			section("globals", asterisk.KindGlobals, "ORGPBX_"+prefix+"_STATUS=active", "ORGPBX_"+prefix+"_CALLS=5"),
 			internal,
-			section("orgpbx-dids", asterisk.KindDIDs, fmt.Sprintf("exten=1555%07d,1,Goto(%s-internal,1000,1)", number, prefix)),
+			section(fmt.Sprintf("orgpbx-dids-%03d", number%1000), asterisk.KindDIDs, fmt.Sprintf("exten=1555%07d,1,Goto(%s-internal,1000,1)", number, prefix)),
 		}},
 		{Name: "queues", Sections: []asterisk.Section{
 			section(prefix+"-600", asterisk.KindQueue, "strategy=rrmemory", "timeout=15", "member=PJSIP/"+prefix+"-p0,2"),

@@ -78,8 +78,8 @@ func TestTheSharedDialplanIsReadAsAsteriskReadsIt(t *testing.T) {
 	sections, err := baseSections(asterisk.BaseOptions{Dir: "/"})
 	require.NoError(t, err)
 	require.Equal(t, "orgpbx-inbound", sections[0].Name)
-	require.Equal(t, asterisk.Line{Key: "exten", Value: "_[+0-9A-Za-z].,1,GotoIf($[${DIALPLAN_EXISTS(orgpbx-dids,${FILTER(0-9,${EXTEN})},1)}]" +
-		"?orgpbx-dids,${FILTER(0-9,${EXTEN})},1:s,1)", Arrow: true}, sections[0].Lines[0])
+	require.Equal(t, asterisk.Line{Key: "exten", Value: "_[+0-9A-Za-z].,1,GotoIf($[${DIALPLAN_EXISTS(orgpbx-dids-${FILTER(0-9,${EXTEN}):-3},${FILTER(0-9,${EXTEN})},1)}]" +
+		"?orgpbx-dids-${FILTER(0-9,${EXTEN}):-3},${FILTER(0-9,${EXTEN})},1:s,1)", Arrow: true}, sections[0].Lines[0])
 	require.NoError(t, checkSendable(sections))
 	for _, s := range sections {
 		for _, l := range s.Lines {
