@@ -75,7 +75,7 @@ func TestOnlyANumberIsWrittenOver(t *testing.T) {
 	write(t, filepath.Join(dir, "queue_log"), queueLines)
 	err := subject.QueueLogFolder(dir).Blank(t.Context(), "aaaa1111", func(l subject.QueueLine) bool { return strings.HasSuffix(l.Number, "4155550100") })
 	require.NoError(t, err)
-	got, err := os.ReadFile(filepath.Join(dir, "queue_log")) //nolint:gosec // of the test
+	got, err := os.ReadFile(filepath.Join(dir, "queue_log"))
 	require.NoError(t, err)
 	want := strings.Replace(queueLines, "|1795521600.1|aaaa1111-2010|NONE|ENTERQUEUE||+14155550100|", "|1795521600.1|aaaa1111-2010|NONE|ENTERQUEUE||xxxxxxxxxxxx|", 1)
 	want = strings.Replace(want, "||04155550100|1|x", "||xxxxxxxxxxx|1|x", 1)
@@ -94,7 +94,7 @@ func TestNoLineIsLostThatIsWrittenMeanwhile(t *testing.T) {
 	writing.Go(func() {
 		defer stop()
 		for part := range 5 {
-			file, err := os.OpenFile(current, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // of the test
+			file, err := os.OpenFile(current, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 			if err != nil {
 				return
 			}

@@ -95,7 +95,7 @@ func (w rowless[T]) leave(ctx context.Context, list []T) ([]T, error) {
 			}
 		}
 		_, others := w.left(r.Leaving)
-		r.Leaving = append(others, w.leavings(going)...)
+		r.Leaving = slices.Concat(others, w.leavings(going))
 		return nil
 	})
 	return going, err
