@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	"asterisk/fleet":          {"limits", "org", "org/audit", "org/event", "resource"},
 	"httpapi":                 {"internal/await", "internal/keylock", "limits", "org", "org/apikey", "org/audit", "org/event", "org/hold", "org/mask", "org/idempotency", "org/member", "resource", "resource/cdr", "resource/deploy", "resource/subject", "resource/webhook", "httpapi/apidocs", "httpapi/caller", "httpapi/guard"},
 	"httpapi/caller":          {"limits", "org", "org/audit", "org/event", "org/member"},
-	"httpapi/editor":          {"internal/await", "internal/keylock", "limits", "org", "org/apikey", "org/audit", "org/event", "org/hold", "org/mask", "org/member", "resource", "resource/cdr", "resource/deploy", "resource/webhook", "httpapi/caller", "httpapi/guard"},
+	"httpapi/editor":          {"internal/await", "internal/keylock", "limits", "org", "org/apikey", "org/audit", "org/event", "org/hold", "org/mask", "org/member", "resource", "resource/cdr", "resource/deploy", "resource/subject", "resource/webhook", "httpapi/caller", "httpapi/guard"},
 	"httpapi/guard":           {"limits", "org", "org/audit", "org/event"},
 	"httpapi/apidocs":         {},
 	"examples/embed":          {"..."},

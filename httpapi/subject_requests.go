@@ -49,6 +49,7 @@ type subjectReportResponse struct {
 	Recordings        subjectClassResponse `json:"recordings" doc:"Recordings of these calls. Erasing deletes them."`
 	Voicemail         subjectClassResponse `json:"voicemail" doc:"Messages that the number left. Erasing deletes them."`
 	WebhookDeliveries subjectClassResponse `json:"webhook_deliveries" doc:"Events about these calls that are kept for webhooks, sent or not. Erasing deletes them."`
+	QueueLog          subjectClassResponse `json:"queue_log" doc:"Lines of Asterisk's queue log that have the number. Erasing writes x over it; the lines stay. Empty where it is not looked at: not_covered says so."`
 	Own               []reference          `json:"own" nullable:"false" doc:"Resources that the organisation itself has entered the number in. They stay: edit them."`
 	LegalHolds        int                  `json:"legal_holds" doc:"Legal holds on the number, released ones too. They are evidence and stay." example:"0"`
 	TrailEntries      int                  `json:"trail_entries" doc:"Entries of the audit log that have the number. They are evidence and stay." example:"0"`
@@ -82,9 +83,9 @@ func showSubjectRequest(r subject.Request) subjectRequestResponse {
 func showSubjectReport(r subject.Report) *subjectReportResponse {
 	shown := &subjectReportResponse{
 		CountedAt: r.CountedAt, Calls: showSubjectClass(r.Calls), Recordings: showSubjectClass(r.Recordings),
-		Voicemail: showSubjectClass(r.Voicemail), WebhookDeliveries: showSubjectClass(r.Deliveries),
+		Voicemail: showSubjectClass(r.Voicemail), WebhookDeliveries: showSubjectClass(r.Deliveries), QueueLog: showSubjectClass(r.QueueLog),
 		Own: []reference{}, LegalHolds: r.Holds, TrailEntries: r.TrailEntries,
-		Unreached: append([]string{}, r.Unreached...), NotCovered: subject.NotCovered(),
+		Unreached: append([]string{}, r.Unreached...), NotCovered: r.NotCovered(),
 	}
 	for _, ref := range r.Own {
 		shown.Own = append(shown.Own, reference{Kind: string(ref.Kind), ID: ref.ID})
@@ -120,7 +121,7 @@ func (a *API) registerSubjectRequests() {
 	register(a, operation{
 		id: "fetch-subject-export", method: http.MethodGet, path: subjectRequestPath + "/export", access: organizations,
 		tag: subjectRequestsTag, summary: "Fetch an export, as a zip",
-		description: "It is made as things are now: calls.json, evidence.json, webhook_deliveries.json, the recordings and the voicemail, and at the end manifest.json with the SHA-256 of each. An answer that ends early has no manifest, and its connection is cut. Each request is an entry of the trail. 409 export_not_ready: it is no export, or cannot be fetched yet, or any more.",
+		description: "It is made as things are now: calls.json, evidence.json, webhook_deliveries.json, queue_log.txt, the recordings and the voicemail, and at the end manifest.json with the SHA-256 of each. An answer that ends early has no manifest, and its connection is cut. Each request is an entry of the trail. 409 export_not_ready: it is no export, or cannot be fetched yet, or any more.",
 		archive:     true, problems: []int{http.StatusConflict},
 	}, a.fetchSubjectExport)
 }
@@ -169,16 +170,22 @@ func (a *API) fetchSubjectExport(c *call, _ nothing) (reply[nothing], error) {
 	if err != nil {
 		return reply[nothing]{}, err
 	}
-	export, err := a.config.Subjects.OpenExport(c.ctx(), c.organizationID, id, subject.Shapes{
-		Call:     func(v cdr.Call) any { return showCall(v) },
-		Evidence: func(e cdr.Evidence) any { return showEvidence(c.organizationID, e) },
-	})
+	export, err := a.config.Subjects.OpenExport(c.ctx(), c.organizationID, id, ExportShapes())
 	if err != nil {
 		return reply[nothing]{}, err
 	}
 	return reply[nothing]{archive: archive{
 		name: "subject-request-" + id + ".zip", write: func(w io.Writer) error { return export.Write(c.ctx(), w) },
 	}}, nil
+}
+
+// ExportShapes show calls in the exports of data subjects as the API does, for whoever
+// else hands exports out.
+func ExportShapes() subject.Shapes {
+	return subject.Shapes{
+		Call:     func(c cdr.Call) any { return showCall(c) },
+		Evidence: func(organizationID string, e cdr.Evidence) any { return showEvidence(organizationID, e) },
+	}
 }
 
 // archive is an answer that is a zip.

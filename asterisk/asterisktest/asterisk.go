@@ -175,10 +175,15 @@ func (a *Asterisk) SpoolDir() string {
 	return filepath.Join(a.dir, "spool")
 }
 
+// LogDir is the folder of Asterisk's logs, with its queue_log.
+func (a *Asterisk) LogDir() string {
+	return filepath.Join(a.dir, "log")
+}
+
 // CallRecordsDir is the folder of the files that Asterisk writes call records to, as Options.Files says in
 // cdr_custom.conf.
 func (a *Asterisk) CallRecordsDir() string {
-	return filepath.Join(a.dir, "log", "cdr-custom")
+	return filepath.Join(a.LogDir(), "cdr-custom")
 }
 
 // AMI tells how to log in to the manager interface, with every permission.
@@ -194,7 +199,7 @@ func (a *Asterisk) SIPAddr() string {
 // Log is all that Asterisk has logged since Start: notices, warnings, errors and what the dialplan
 // does where Options.Files sets "verbose = 3" in asterisk.conf.
 func (a *Asterisk) Log() string {
-	return readText(filepath.Join(a.dir, "log", "full"))
+	return readText(filepath.Join(a.LogDir(), "full"))
 }
 
 func (a *Asterisk) mainConfig() string {

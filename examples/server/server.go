@@ -133,11 +133,15 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		return nil, err
 	}
 	s.requests = idempotency.New(s.store, idempotency.Options{Key: hashing, Logger: s.log})
+	holds := hold.New(s.store, hold.Options{})
 	panel, err := editor.New(editor.Config{
 		Organizations: organizations, Members: people, Resources: resources, Deployer: s.deployer, Calls: s.calls,
 		Trail:         trail,
 		APIKeys:       keys,
 		Webhooks:      s.webhooks,
+		Subjects:      s.subjects,
+		Holds:         holds,
+		ExportShapes:  httpapi.ExportShapes(),
 		Guard:         limits,
 		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
@@ -155,7 +159,7 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Calls:          s.calls,
 		Trail:          trail,
 		APIKeys:        keys,
-		Holds:          hold.New(s.store, hold.Options{}),
+		Holds:          holds,
 		Subjects:       s.subjects,
 		Idempotency:    s.requests,
 		Webhooks:       s.webhooks,
@@ -200,6 +204,9 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 	options := subject.Options{Key: hashing, Logger: s.log, Recordings: s.calls.Recordings()}
 	if settings.VoicemailDir != "" {
 		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
+	}
+	if settings.QueueLogDir != "" {
+		options.QueueLog = subject.QueueLogFolder(settings.QueueLogDir)
 	}
 	s.subjects = subject.New(s.store, options)
 	return nil

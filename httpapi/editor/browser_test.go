@@ -47,9 +47,13 @@ func newTab(t *testing.T, address string) *tab {
 
 func (b *tab) run(actions ...chromedp.Action) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := b.patience()
 	defer cancel()
 	require.NoError(b.t, chromedp.Run(ctx, actions...))
+}
+
+func (b *tab) patience() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, browserPatience)
 }
 
 func (b *tab) open(path string) {
@@ -60,7 +64,7 @@ func (b *tab) open(path string) {
 // press presses a button or link and waits for the page it leads to.
 func (b *tab) press(selector string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := b.patience()
 	defer cancel()
 	_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery))
 	require.NoError(b.t, err)
@@ -117,6 +121,7 @@ func TestTheWayFromSigningInToANewOrganisationInABrowser(t *testing.T) {
 			b.checkPeople(p, scripts)
 			b.checkKeys(p)
 			b.checkCalls(p, scripts)
+			b.checkSubjects(p, scripts)
 			b.checkDeploys(p)
 			if scripts {
 				b.checkTheCheck()

@@ -106,6 +106,7 @@ type callPage struct {
 	Zone            string
 	Reveal          []field // the form that asks for the reason; empty for who may not
 	Revealed        bool    // nothing is masked on this page
+	MayHold         bool    // place a legal hold on it
 }
 
 func (e *Editor) showCall(q *request) error {
@@ -133,6 +134,7 @@ func (e *Editor) renderCall(q *request, status int, o org.Organization, c cdr.Ca
 		return t.In(zone).Format(time.DateTime)
 	}
 	view.head, view.Call, view.Zone = q.head(o, "calls"), q.callRow(o, c), zone.String()
+	view.MayHold = e.config.Holds != nil && q.who.May(member.WriteLegalHolds)
 	view.Answered, view.Ended, view.ConsentAt = at(c.AnsweredAt), at(c.EndedAt), at(c.Consent.At)
 	return q.show(status, "call", view)
 }

@@ -10,10 +10,12 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/apikey"
 	"github.com/orgpbx/orgpbx/org/audit"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -33,6 +35,14 @@ type Config struct {
 	// APIKeys and Webhooks bring a screen each; there is none where one is nil.
 	APIKeys  *apikey.Service
 	Webhooks *webhook.Service
+
+	// Subjects brings the screen of what data subjects ask, and Holds that of legal
+	// holds; there is none where one is nil.
+	Subjects *subject.Service
+	Holds    *hold.Service
+	// ExportShapes show calls in the exports of Subjects: httpapi.ExportShapes(), so
+	// that they are those of the API.
+	ExportShapes subject.Shapes
 
 	// SIPDomain is the host name phones register with. It is shown beside the
 	// credentials of a phone; without it they have no QR code.
@@ -82,6 +92,8 @@ func (c Config) validate() error {
 		return errors.New("editor: Config.Calls is missing")
 	case c.Trail == nil:
 		return errors.New("editor: Config.Trail is missing")
+	case c.Subjects != nil && (c.ExportShapes.Call == nil || c.ExportShapes.Evidence == nil):
+		return errors.New("editor: Config.ExportShapes is missing")
 	case c.AdminPassword != "" && c.AdminUsername == "":
 		return errors.New("editor: Config.AdminUsername is missing")
 	case c.Prefix != "" && !strings.HasPrefix(c.Prefix, "/"), strings.ContainsAny(c.Prefix, "{}? #"):

@@ -26,6 +26,7 @@ type confirmation struct {
 	Hidden  map[string]string
 	Plan    *plan
 	Facts   []field // what it is about, as it is
+	Fields  []field // what is asked beside the confirmation
 }
 
 // deed is something that is done to an organisation once it is confirmed.

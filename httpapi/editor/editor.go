@@ -67,6 +67,12 @@ func (e *Editor) routes() {
 		e.signedIn("GET /organizations/{id}/webhooks/{resource}/deliveries", e.listDeliveries)
 		e.signedIn("POST /organizations/{id}/webhooks/{resource}/deliveries/{delivery}/replay", e.replay)
 	}
+	if e.config.Subjects != nil {
+		e.subjectRoutes()
+	}
+	if e.config.Holds != nil {
+		e.holdRoutes()
+	}
 	for _, d := range e.deeds() {
 		e.administrator("GET /organizations/{id}/"+d.key, e.ask(d))
 		e.administrator("POST /organizations/{id}/"+d.key, e.confirmed(d))

@@ -28,13 +28,20 @@ func (e *Editor) tabs() []tab {
 	for _, s := range e.screens() {
 		all = append(all, s.tab())
 	}
-	return append(all, []tab{
+	all = append(all, []tab{
 		{"settings", "/settings", member.WriteCompliance},
 		{"deploys", "/deploys", member.ReadSetup},
 		{"usage", "/usage", member.ReadSetup},
 		{"calls", "/calls", member.ReadCalls},
 		{"trail", "/trail", member.ReadAudit},
 	}...)
+	if e.config.Subjects != nil {
+		all = append(all, tab{"subject-requests", "/subject-requests", member.ReadSubjectRequests})
+	}
+	if e.config.Holds != nil {
+		all = append(all, tab{"legal-holds", "/legal-holds", member.ReadLegalHolds})
+	}
+	return all
 }
 
 // head returns the top of a page with the tabs that the caller may open.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
+	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/httpapi/editor"
 	"github.com/orgpbx/orgpbx/httpapi/guard"
 	"github.com/orgpbx/orgpbx/org"
@@ -25,6 +26,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -51,8 +53,11 @@ type panel struct {
 	holds     *hold.Service
 	keys      *apikey.Service
 	hooks     *webhook.Service
+	subjects  *subject.Service
 
 	recordings string // the folder of all organisations
+	mailboxes  string // likewise
+	logs       string // Asterisk's
 }
 
 func newPanel(t testing.TB, prefix string) *panel {
@@ -80,12 +85,18 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 		hooks:     webhook.New(db, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 
 		recordings: t.TempDir(),
+		mailboxes:  t.TempDir(),
+		logs:       t.TempDir(),
 	}
+	p.subjects = subject.New(db, subject.Options{
+		Recordings: cdr.RecordingsFolder(p.recordings), Mailboxes: subject.MailboxesFolder(p.mailboxes),
+		QueueLog: subject.QueueLogFolder(p.logs),
+	})
 	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
 		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
-		APIKeys: p.keys, Webhooks: p.hooks,
+		APIKeys: p.keys, Webhooks: p.hooks, Subjects: p.subjects, Holds: p.holds, ExportShapes: httpapi.ExportShapes(),
 		AdminUsername: adminName, AdminPassword: adminPassword,
 		SIPDomain: "sip.example.com", Guard: limits,
 	})

@@ -4,7 +4,9 @@ import (
 	"errors"
 
 	"github.com/orgpbx/orgpbx/org/apikey"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -25,6 +27,8 @@ var refusals = refusalList{
 	{member.ErrTOTPUnavailable, "refused.totp_unavailable", "totp_unavailable"},
 	{member.ErrLastOwner, "refused.last_owner", "last_owner"},
 	{apikey.ErrScope, "refused.scope", "scope_exceeded"},
+	{subject.ErrNotReady, "refused.export_not_ready", "export_not_ready"},
+	{hold.ErrReleased, "refused.hold_released", "hold_released"},
 	{webhook.ErrOff, "refused.webhooks_off", "webhooks_off"},
 }
 

@@ -53,10 +53,13 @@ type afterwards func(*request, org.Organization) error
 // mounted is a screen whose kind does not matter.
 type mounted interface {
 	tab() tab
+	of() resource.Kind
 	routes()
 }
 
 func (s screen[T]) tab() tab { return tab{s.key, "/" + s.key, s.see} }
+
+func (s screen[T]) of() resource.Kind { return s.kind }
 
 func (s screen[T]) routes() {
 	path := "/organizations/{id}/" + s.key

@@ -60,12 +60,20 @@ func unitOf(bytes int64) (unit int64, name string) {
 	}
 }
 
+// size is how large something is, such as 1.5 MB.
+func size(bytes int64) string {
+	unit, name := unitOf(bytes)
+	if bytes < unit {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	return fmt.Sprintf("%.1f %s", float64(bytes)/float64(unit), name)
+}
+
 // storedOn is what was stored on a day, or "".
 func storedOn(m cdr.StorageMonth, day string) string {
 	for _, d := range m.Days {
 		if d.Day == day {
-			unit, name := unitOf(d.Bytes)
-			return fmt.Sprintf("%.1f %s", float64(d.Bytes)/float64(unit), name)
+			return size(d.Bytes)
 		}
 	}
 	return ""

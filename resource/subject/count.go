@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
@@ -50,6 +51,9 @@ func (j *job) count(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := j.countQueueLog(ctx, k, &report); err != nil {
 		return err
 	}
 	if report.TrailEntries, err = j.countTrail(ctx); err != nil {
@@ -132,7 +136,7 @@ func (j *job) eachMessage(ctx context.Context, do func(Message) error) error {
 	})
 }
 
-// keeper is what keeps voicemail messages.
+// keeper is what keeps voicemail messages and lines of the queue log.
 type keeper struct {
 	holds hold.Set
 	calls []cdr.Call // of his, that are held themselves
@@ -154,7 +158,13 @@ func (j *job) keeperOf(holds hold.Set, read func(ids []string) ([]cdr.DueCall, e
 // keeps reports whether a hold keeps a message: one on its caller, on whom it was left
 // for, or on the call in which it was left.
 func (k keeper) keeps(m Message) bool {
-	if k.holds.Keeps("", append(slices.Clone(m.From), m.Mailbox), nil) {
+	return k.keepsFrom(append(slices.Clone(m.From), m.Mailbox), m.At)
+}
+
+// keepsFrom reports whether a hold keeps what has these numbers: one on a number, or on
+// the call that was under way then.
+func (k keeper) keepsFrom(numbers []string, at time.Time) bool {
+	if k.holds.Keeps("", numbers, nil) {
 		return true
 	}
 	return slices.ContainsFunc(k.calls, func(c cdr.Call) bool {
@@ -164,7 +174,7 @@ func (k keeper) keeps(m Message) bool {
 				end = p.EndedAt
 			}
 		}
-		return !m.At.Before(c.StartedAt) && !m.At.After(end) // of one clock
+		return !at.Before(c.StartedAt) && !at.After(end) // of one clock
 	})
 }
 

@@ -15,6 +15,8 @@ const erasedAtOnce = 200
 var (
 	// errUnreached says that a recording cannot be deleted here.
 	errUnreached = errors.New("this server has no folder of recordings: one that has will go on")
+	// errNoQueueLog says that lines of the queue log cannot be reached here.
+	errNoQueueLog = errors.New("this server has no folder of queue logs: one that has will go on")
 	// errLeft says that something came or moved while it was erased.
 	errLeft = errors.New("something changed meanwhile: it is looked at again")
 	// errNothing keeps a transaction from being saved that erased nothing.

@@ -22,7 +22,7 @@ import (
 // Shapes are how calls are shown in an export.
 type Shapes struct {
 	Call     func(cdr.Call) any
-	Evidence func(cdr.Evidence) any
+	Evidence func(organizationID string, e cdr.Evidence) any
 }
 
 // Copy is an export that can be fetched.
@@ -79,10 +79,10 @@ func (c *Copy) Write(ctx context.Context, w io.Writer) error {
 	a := &archive{zip: zip.NewWriter(w), Manifest: Manifest{
 		OrganizationID: c.o.ID, RequestID: c.r.ID, Number: c.r.Number, MadeAt: c.now(),
 		Own: append([]resource.Ref{}, c.own...), Files: []ManifestFile{}, Missing: []string{},
-		NotCovered: NotCovered(), Unreached: append([]string{}, c.r.Report.Unreached...),
+		NotCovered: c.r.Report.NotCovered(), Unreached: append([]string{}, c.r.Report.Unreached...),
 	}}
 	for _, part := range []func(context.Context, *archive) error{
-		c.writeCalls, c.writeEvidence, c.writeRecordings, c.writeVoicemail, c.writeDeliveries,
+		c.writeCalls, c.writeEvidence, c.writeRecordings, c.writeVoicemail, c.writeDeliveries, c.writeQueueLog,
 	} {
 		if err := part(ctx, a); err != nil {
 			return fmt.Errorf("write an export: %w", err)
@@ -121,7 +121,7 @@ func (c *Copy) writeCalls(ctx context.Context, a *archive) error {
 // writeEvidence lists by what right his calls were recorded.
 func (c *Copy) writeEvidence(ctx context.Context, a *archive) error {
 	return a.list("evidence.json", func(add func(any) error) error {
-		return c.eachRecorded(ctx, func(e cdr.Evidence) error { return add(c.shapes.Evidence(e)) })
+		return c.eachRecorded(ctx, func(e cdr.Evidence) error { return add(c.shapes.Evidence(c.o.ID, e)) })
 	})
 }
 
@@ -212,6 +212,46 @@ func (c *Copy) writeVoicemail(ctx context.Context, a *archive) error {
 		}
 		return nil
 	})
+}
+
+// writeQueueLog copies what the queue log has of the calls in which he was, as it is
+// there. Others are masked where the organisation has masking on.
+func (c *Copy) writeQueueLog(ctx context.Context, a *archive) error {
+	if c.opts.QueueLog == nil {
+		return nil
+	}
+	his := map[string]bool{}
+	if _, err := c.eachQueueLine(ctx, func(l QueueLine) error {
+		his[l.CallID] = true
+		return nil
+	}); err != nil {
+		return err
+	}
+	return a.file("queue_log.txt", zip.Deflate, func(w io.Writer) error {
+		_, err := c.opts.QueueLog.Lines(ctx, c.o.ContextPrefix, func(l QueueLine) error {
+			if !his[l.CallID] {
+				return nil
+			}
+			text, err := c.maskLine(ctx, l)
+			if err == nil {
+				_, err = fmt.Fprintln(w, text)
+			}
+			return err
+		})
+		return err
+	})
+}
+
+// maskLine is maskOthers for a line of the queue log.
+func (c *Copy) maskLine(ctx context.Context, l QueueLine) (string, error) {
+	if !c.o.Compliance.PIIMasking || l.Number == "" || c.who.number.in(l.Number) {
+		return l.Text, nil
+	}
+	own, err := mask.OwnOf(ctx, c.store, c.o, l.Number)
+	if err != nil {
+		return "", err
+	}
+	return l.withNumber(own.Number(l.Number)), nil
 }
 
 // exportedEvent is an event as a webhook would be told it now.

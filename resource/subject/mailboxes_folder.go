@@ -118,7 +118,7 @@ func readMessage(root *os.Root, m Message, beside []fs.DirEntry) (Message, error
 }
 
 func readEnvelope(root *os.Root, m Message) ([]byte, error) {
-	file, err := openRegular(root, m.path(m.Name+envelopeSuffix))
+	file, err := openRegular(root, m.path(m.Name+envelopeSuffix), os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (f MailboxesFolder) Open(ctx context.Context, contextPrefix string, m Messa
 	var opened io.ReadCloser
 	err := f.in(ctx, contextPrefix, func(folder *os.Root) error {
 		var err error
-		opened, err = openRegular(folder, m.path(file))
+		opened, err = openRegular(folder, m.path(file), os.O_RDONLY)
 		return err
 	})
 	return opened, err
@@ -216,7 +216,7 @@ func (f MailboxesFolder) in(ctx context.Context, contextPrefix string, do func(*
 
 // openRegular opens a file that is no link, folder or device. No folder on the way to
 // it may be a link either.
-func openRegular(root *os.Root, name string) (*os.File, error) {
+func openRegular(root *os.Root, name string, flag int) (*os.File, error) {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
 			return nil, errors.Join(err, fs.ErrNotExist)
@@ -226,7 +226,7 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 	if err != nil || !before.Mode().IsRegular() {
 		return nil, errors.Join(err, fs.ErrNotExist)
 	}
-	file, err := root.Open(name)
+	file, err := root.OpenFile(name, flag, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,11 @@ type Report struct {
 	Voicemail Class `json:"voicemail"`
 	// Deliveries are events about these calls that are kept for webhooks.
 	Deliveries Class `json:"deliveries"`
+	// QueueLog are the lines of Asterisk's queue log that have the number. It was looked
+	// at where QueueLogRead is true, but for its compressed files, if there are any.
+	QueueLog           Class `json:"queue_log"`
+	QueueLogRead       bool  `json:"queue_log_read"`
+	QueueLogCompressed bool  `json:"queue_log_compressed"`
 	// Own is what the organisation itself entered with the number. It stays.
 	Own []resource.Ref `json:"own,omitempty"`
 	// Holds is how many legal holds are on the number, and TrailEntries how many
@@ -36,18 +41,47 @@ const (
 	RecordingsClass = "recordings"
 	VoicemailClass  = "voicemail"
 	DeliveriesClass = "webhook_deliveries"
+	QueueLogClass   = "queue_log"
 )
 
-// NotCovered returns what no request looks at, because this software does not have
-// it or must not touch it: Asterisk's queue log, its file of call records and its
-// logs, what webhooks and others were given already, and copies of the database.
-func NotCovered() []string {
-	return []string{"asterisk_queue_log", "asterisk_cdr_file", "asterisk_logs", "webhook_receivers", "carriers", "backups"}
+// NotCovered returns what the request did not look at, because this software does not
+// have it or must not touch it: Asterisk's queue log, as far as it was not read, its
+// file of call records and its logs, what webhooks and others were given already, and
+// copies of the database.
+func (r Report) NotCovered() []string {
+	var queueLog []string
+	switch {
+	case !r.QueueLogRead:
+		queueLog = []string{"asterisk_queue_log"}
+	case r.QueueLogCompressed:
+		queueLog = []string{"asterisk_queue_log_compressed", "asterisk_queue_log_table"}
+	default:
+		queueLog = []string{"asterisk_queue_log_table"}
+	}
+	return append(queueLog, "asterisk_cdr_file", "asterisk_logs", "webhook_receivers", "carriers", "backups")
 }
 
 func (r Report) clone() Report {
 	r.Own, r.Unreached = slices.Clone(r.Own), slices.Clone(r.Unreached)
 	return r
+}
+
+// NamedClass is a class under its name.
+type NamedClass struct {
+	Name string
+	Class
+}
+
+// Classes returns the classes in their order, without the queue log where it was not
+// looked at.
+func (r Report) Classes() []NamedClass {
+	all := []NamedClass{
+		{CallsClass, r.Calls}, {RecordingsClass, r.Recordings}, {VoicemailClass, r.Voicemail}, {DeliveriesClass, r.Deliveries},
+	}
+	if r.QueueLogRead {
+		all = append(all, NamedClass{QueueLogClass, r.QueueLog})
+	}
+	return all
 }
 
 // Class is what there is of one kind.

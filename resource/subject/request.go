@@ -51,7 +51,8 @@ type Request struct {
 	// FinishedAt is when it was done; zero before.
 	FinishedAt time.Time `json:"finished_at,omitzero"`
 
-	// Leaving are messages that were about to be deleted when this was saved.
+	// Leaving are the messages that were about to be deleted when this was saved, and
+	// the lines of the queue log that were about to lose the number.
 	Leaving []Leaving `json:"-"`
 	// Due is when somebody takes the request up, if he does not work on it already:
 	// who does moves it on.
@@ -69,8 +70,9 @@ func (r Request) Clone() Request {
 	return r
 }
 
-// Leaving is a message that is being deleted.
+// Leaving is something that is being erased and that no row knows of.
 type Leaving struct {
+	Class string    `json:"class"`
 	ID    string    `json:"id"`
 	At    time.Time `json:"at"`
 	Bytes int64     `json:"bytes"`

@@ -48,6 +48,9 @@ type Options struct {
 	Recordings cdr.Recordings
 	// Mailboxes is where voicemail is; it is not looked at when nil.
 	Mailboxes Mailboxes
+	// QueueLog is what Asterisk writes about callers in queues; it is not looked at when
+	// nil, and the report says so.
+	QueueLog QueueLog
 	// Key is what numbers are hashed with. Servers that share a store need the same
 	// one, from outside the store. One that lasts as long as the process when nil.
 	Key []byte
@@ -126,6 +129,22 @@ func (s *Service) Create(ctx context.Context, organizationID string, draft Draft
 	default: // it has been told already
 	}
 	return r, nil
+}
+
+// Confirm has the number erased that a dry run looked for, for its reason. The number
+// has to be written as it was then. It returns [org.ErrNotFound], also for a request
+// that is no dry run and for one that is not done, and beside it what Create returns.
+func (s *Service) Confirm(ctx context.Context, organizationID, id, number string, by audit.Actor) (Request, error) {
+	dry, err := s.Get(ctx, organizationID, id)
+	switch {
+	case err != nil:
+		return Request{}, err
+	case !dry.DryRun || dry.State != Done:
+		return Request{}, org.ErrNotFound
+	case !hmac.Equal([]byte(s.hash(organizationID, number)), []byte(dry.NumberHash)):
+		return Request{}, org.Invalid("number", "same", "must be the one that was looked for, as it was written then")
+	}
+	return s.Create(ctx, organizationID, Draft{Kind: Erase, Number: number, Reason: dry.Reason, Confirmed: true, By: by})
 }
 
 // hash is the same for a number of an organisation each time. What is written with
@@ -211,7 +230,7 @@ func (s *Service) work(ctx context.Context, organizationID string, r Request) er
 			return nil
 		})
 	case r.Kind == Erase && !r.DryRun:
-		if err := errors.Join(j.eraseCalls(ctx), j.eraseVoicemail(ctx), j.eraseDeliveries(ctx)); err != nil {
+		if err := errors.Join(j.eraseCalls(ctx), j.eraseVoicemail(ctx), j.eraseDeliveries(ctx), j.eraseQueueLog(ctx)); err != nil {
 			return err
 		}
 	}

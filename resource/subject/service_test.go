@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,20 +25,22 @@ const somebody = "+14155550100"
 
 var noon = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 
-// disk is folders of recordings and of mailboxes, of which the test can have each
-// deletion fail.
+// disk is folders of recordings, of mailboxes and of the queue log, of which the test can
+// have each deletion fail.
 type disk struct {
 	cdr.RecordingsFolder
 	subject.MailboxesFolder
+	subject.QueueLogFolder
 
 	recording, message func() error // before one goes; nil: nothing
 	after              func() error // when one is gone; nil: nothing
 }
 
-// recordings and mailboxes are the two sides of a disk.
+// recordings, mailboxes and queueLog are the sides of a disk.
 type (
 	recordings struct{ *disk }
 	mailboxes  struct{ *disk }
+	queueLog   struct{ *disk }
 )
 
 func (d recordings) Open(ctx context.Context, prefix, name string) (cdr.RecordingFile, error) {
@@ -60,6 +63,11 @@ func (d mailboxes) Remove(ctx context.Context, prefix string, m subject.Message)
 		return err
 	})
 	return gone, err
+}
+
+// Blank implements [subject.QueueLog].
+func (d queueLog) Blank(ctx context.Context, prefix string, his func(subject.QueueLine) bool) error {
+	return around(nil, d.after, func() error { return d.QueueLogFolder.Blank(ctx, prefix, his) })
 }
 
 func around(before, after, do func() error) error {
@@ -87,6 +95,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{db: memstore.New(), now: noon, disk: &disk{
 		RecordingsFolder: cdr.RecordingsFolder(t.TempDir()), MailboxesFolder: subject.MailboxesFolder(t.TempDir()),
+		QueueLogFolder: subject.QueueLogFolder(t.TempDir()),
 	}}
 	orgs := org.New(f.db, org.Options{})
 	profile, err := orgs.Draft(org.General)
@@ -94,6 +103,7 @@ func newFixture(t *testing.T) *fixture {
 	profile.Name = "Delta One"
 	f.o, _, err = orgs.Create(t.Context(), profile)
 	require.NoError(t, err)
+	var queued strings.Builder
 	for i := range 3 {
 		name := fmt.Sprintf("%d.wav", i)
 		write(t, filepath.Join(string(f.disk.RecordingsFolder), f.o.ContextPrefix, name), "sound")
@@ -103,7 +113,9 @@ func newFixture(t *testing.T) *fixture {
 			Caller: somebody, StartedAt: start, AnsweredAt: start, EndedAt: start.Add(time.Minute), Recording: name,
 		}}))
 		f.message(t, fmt.Sprintf("1001/INBOX/msg%04d", i), somebody, start)
+		_, _ = fmt.Fprintf(&queued, "%[1]d|%[1]d.%[2]d|%[3]s-2010|NONE|ENTERQUEUE||%[4]s|1\n", start.Unix(), i, f.o.ContextPrefix, somebody)
 	}
+	write(t, filepath.Join(string(f.disk.QueueLogFolder), "queue_log"), queued.String())
 	return f
 }
 
@@ -127,7 +139,7 @@ func (f *fixture) message(t *testing.T, name, from string, at time.Time) {
 // server is one process on the store.
 func (f *fixture) server() *subject.Service {
 	return subject.New(f.db, subject.Options{
-		Recordings: recordings{f.disk}, Mailboxes: mailboxes{f.disk}, Now: func() time.Time { return f.now },
+		Recordings: recordings{f.disk}, Mailboxes: mailboxes{f.disk}, QueueLog: queueLog{f.disk}, Now: func() time.Time { return f.now },
 	})
 }
 
@@ -169,15 +181,26 @@ func (f *fixture) files(t *testing.T) (count int) {
 	return count
 }
 
+// log is the queue log as it is.
+func (f *fixture) log(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(string(f.disk.QueueLogFolder), "queue_log"))
+	require.NoError(t, err)
+	return string(text)
+}
+
 func (f *fixture) requireErased(t *testing.T, r subject.Request) {
 	t.Helper()
 	done := f.get(t, r)
 	require.Equal(t, subject.Done, done.State)
 	require.Empty(t, done.Number)
-	for class, c := range map[string]subject.Class{"calls": done.Report.Calls, "recordings": done.Report.Recordings, "voicemail": done.Report.Voicemail} {
-		require.Equal(t, c.Found, c.Erased, class)
-		require.Equal(t, 3, c.Erased.Count, class)
+	for _, c := range done.Report.Classes() {
+		if c.Name != subject.DeliveriesClass { // nobody is told of anything
+			require.Equal(t, c.Found, c.Erased, c.Name)
+			require.Equal(t, 3, c.Erased.Count, c.Name)
+		}
 	}
+	require.NotContains(t, f.log(t), "4155550100")
 	require.Zero(t, f.files(t))
 	calls, err := f.db.Calls(t.Context(), f.o.ID, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
@@ -189,7 +212,7 @@ func (f *fixture) requireErased(t *testing.T, r subject.Request) {
 
 func TestAnErasureThatIsKilledAnywhereIsFinishedByAnother(t *testing.T) {
 	t.Parallel()
-	for n := 1; n <= 6; n++ { // files and messages that are gone before
+	for n := 1; n <= 7; n++ { // files and messages that are gone before, and the lines at last
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
@@ -239,11 +262,15 @@ func TestAServerWithoutTheFolderLeavesRecordedCallsToOneThatHasIt(t *testing.T) 
 	blind := subject.New(f.db, subject.Options{Now: func() time.Time { return f.now }})
 	require.Error(t, blind.Work(t.Context()))
 	require.Equal(t, []string{subject.RecordingsClass, subject.VoicemailClass}, f.get(t, r).Report.Unreached)
+	require.Contains(t, f.get(t, r).Report.NotCovered(), "asterisk_queue_log")
 	require.Equal(t, 9, f.files(t))
 	require.NoError(t, f.goOn(t))
 	got := f.get(t, r)
 	require.Equal(t, subject.Done, got.State)
 	require.Equal(t, 3, got.Report.Recordings.Erased.Count)
+	require.Equal(t, 3, got.Report.QueueLog.Found.Count)
+	require.Equal(t, got.Report.QueueLog.Found, got.Report.QueueLog.Erased)
+	require.Contains(t, got.Report.NotCovered(), "asterisk_queue_log_table")
 }
 
 func TestAHoldThatComesInBetweenWins(t *testing.T) {
@@ -324,4 +351,33 @@ func TestAReasonDoesNotRepeatTheNumber(t *testing.T) {
 	var broken *org.InvalidError
 	require.ErrorAs(t, err, &broken)
 	require.Equal(t, "reason", broken.Fields[0].Field)
+}
+
+func TestADryRunIsConfirmedByTheNumberAlone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.server()
+	asked := func(kind subject.Kind) subject.Request {
+		r, err := s.Create(t.Context(), f.o.ID, subject.Draft{Kind: kind, Number: somebody, Reason: "A letter"})
+		require.NoError(t, err)
+		return r
+	}
+	dry, found := asked(subject.Erase), asked(subject.Find)
+	by := audit.Actor{Kind: audit.Organization, ID: f.o.ID}
+	_, err := s.Confirm(t.Context(), f.o.ID, dry.ID, somebody, by)
+	require.ErrorIs(t, err, org.ErrNotFound, "it is not known yet what would go")
+	require.NoError(t, s.Work(t.Context()))
+	_, err = s.Confirm(t.Context(), f.o.ID, found.ID, somebody, by)
+	require.ErrorIs(t, err, org.ErrNotFound)
+	var broken *org.InvalidError
+	_, err = s.Confirm(t.Context(), f.o.ID, dry.ID, "4155550100", by)
+	require.ErrorAs(t, err, &broken)
+	require.Equal(t, "number", broken.Fields[0].Field)
+	require.Equal(t, 9, f.files(t))
+	r, err := s.Confirm(t.Context(), f.o.ID, dry.ID, somebody, by)
+	require.NoError(t, err)
+	require.Equal(t, "A letter", r.Reason)
+	require.Equal(t, by.ID, r.ByID)
+	require.NoError(t, s.Work(t.Context()))
+	f.requireErased(t, r)
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,16 +39,18 @@ const somebody = "+14155550100"
 type stage struct {
 	db                    store.Store
 	o, other              org.Organization
-	recordings, voicemail string
+	recordings, voicemail, logs string
 	*subject.Service
 }
 
 func newStage(t *testing.T, db store.Store) *stage {
 	t.Helper()
-	s := &stage{db: db, o: addOrganization(t, db), other: addOrganization(t, db), recordings: t.TempDir(), voicemail: t.TempDir()}
+	s := &stage{db: db, o: addOrganization(t, db), other: addOrganization(t, db), recordings: t.TempDir(), voicemail: t.TempDir(), logs: t.TempDir()}
 	s.Service = subject.New(db, subject.Options{
-		Recordings: cdr.RecordingsFolder(s.recordings), Mailboxes: subject.MailboxesFolder(s.voicemail), Key: []byte("key"),
+		Recordings: cdr.RecordingsFolder(s.recordings), Mailboxes: subject.MailboxesFolder(s.voicemail),
+		QueueLog: subject.QueueLogFolder(s.logs), Key: []byte("key"),
 	})
+	var queued strings.Builder
 	for _, o := range []org.Organization{s.o, s.other} {
 		addWebhook(t, db, o.ID)
 		for i, caller := range []string{somebody, "4155550100", "+12125550100"} {
@@ -56,11 +59,14 @@ func newStage(t *testing.T, db store.Store) *stage {
 			write(t, filepath.Join(s.recordings, o.ContextPrefix, r.Recording), "sound of "+caller)
 			recordCalls(t, db, r)
 			s.message(t, o, i, `"Ada" <`+caller+`>`, r.StartedAt)
+			_, _ = fmt.Fprintf(&queued, "%[1]d|%[1]d.%[2]d|%[3]s-2010|NONE|ENTERQUEUE||%[4]s|1\n%[1]d|%[1]d.%[2]d|%[3]s-2010|NONE|ABANDON|1|1|0\n",
+				r.StartedAt.Unix(), i, o.ContextPrefix, caller)
 		}
 		called := sampleCallRecord(o, 3)
 		called.Called, called.Recording = "0014155550100", ""
 		recordCalls(t, db, called)
 	}
+	write(t, filepath.Join(s.logs, "queue_log"), queued.String())
 	return s
 }
 
@@ -98,12 +104,13 @@ func (s *stage) ask(t *testing.T, draft subject.Draft) subject.Request {
 // counts are of what was found, held and erased.
 func counts(c subject.Class) [3]int { return [3]int{c.Found.Count, c.Held.Count, c.Erased.Count} }
 
-func (s *stage) requireCounts(t *testing.T, r subject.Request, calls, recordings, voicemail, deliveries [3]int) {
+func (s *stage) requireCounts(t *testing.T, r subject.Request, calls, recordings, voicemail, deliveries, queueLog [3]int) {
 	t.Helper()
 	require.Equal(t, calls, counts(r.Report.Calls), "calls")
 	require.Equal(t, recordings, counts(r.Report.Recordings), "recordings")
 	require.Equal(t, voicemail, counts(r.Report.Voicemail), "voicemail")
 	require.Equal(t, deliveries, counts(r.Report.Deliveries), "deliveries")
+	require.Equal(t, queueLog, counts(r.Report.QueueLog), "queue log")
 }
 
 // keeps is all that an organisation keeps, by which a change shows.
@@ -125,6 +132,13 @@ func (s *stage) keeps(t *testing.T, o org.Organization) string {
 			return err
 		}))
 	}
+	log, err := os.ReadFile(filepath.Join(s.logs, "queue_log"))
+	require.NoError(t, err)
+	for line := range strings.Lines(string(log)) {
+		if strings.Contains(line, "|"+o.ContextPrefix+"-") {
+			all.WriteString(line)
+		}
+	}
 	return all.String()
 }
 
@@ -135,7 +149,7 @@ func foundEverywhere(t *testing.T, db store.Store) {
 	u.PhoneNumber = somebody
 	users.add(t, db, s.o.ID, u)
 	r := s.ask(t, subject.Draft{Kind: subject.Find})
-	s.requireCounts(t, r, [3]int{3, 0, 0}, [3]int{2, 0, 0}, [3]int{2, 0, 0}, [3]int{3, 0, 0})
+	s.requireCounts(t, r, [3]int{3, 0, 0}, [3]int{2, 0, 0}, [3]int{2, 0, 0}, [3]int{3, 0, 0}, [3]int{2, 0, 0})
 	require.Equal(t, subject.Done, r.State)
 	require.Empty(t, r.Number)
 	require.Len(t, r.Report.Own, 1)
@@ -145,7 +159,7 @@ func foundEverywhere(t *testing.T, db store.Store) {
 	dry := s.ask(t, subject.Draft{Kind: subject.Erase})
 	require.True(t, dry.DryRun)
 	require.Equal(t, r.NumberHash, dry.NumberHash)
-	s.requireCounts(t, dry, [3]int{3, 0, 0}, [3]int{2, 0, 0}, [3]int{2, 0, 0}, [3]int{3, 0, 0})
+	s.requireCounts(t, dry, [3]int{3, 0, 0}, [3]int{2, 0, 0}, [3]int{2, 0, 0}, [3]int{3, 0, 0}, [3]int{2, 0, 0})
 	require.Equal(t, before, s.keeps(t, s.o))
 }
 
@@ -153,7 +167,7 @@ func erasedEverywhere(t *testing.T, db store.Store) {
 	s := newStage(t, db)
 	theirs, billed := s.keeps(t, s.other), billedSeconds(t, db, s.o.ID)
 	r := s.ask(t, subject.Draft{Kind: subject.Erase, Confirmed: true})
-	s.requireCounts(t, r, [3]int{3, 0, 3}, [3]int{2, 0, 2}, [3]int{2, 0, 2}, [3]int{3, 0, 3})
+	s.requireCounts(t, r, [3]int{3, 0, 3}, [3]int{2, 0, 2}, [3]int{2, 0, 2}, [3]int{3, 0, 3}, [3]int{2, 0, 2})
 	require.Equal(t, subject.Done, r.State)
 	require.Equal(t, theirs, s.keeps(t, s.other))
 	require.Equal(t, billed, billedSeconds(t, db, s.o.ID))
@@ -182,11 +196,12 @@ func erasedEverywhere(t *testing.T, db store.Store) {
 		"erase-subject-request subject_request", "erase-subject-request calls", "erase-subject-request recordings",
 		"erase-subject-request subject_request", "erase-subject-request voicemail",
 		"erase-subject-request subject_request", "erase-subject-request webhook_deliveries",
+		"erase-subject-request subject_request", "erase-subject-request queue_log",
 		"finish-subject-request subject_request",
 	}, told)
 	requireWhole(t, db, s.o.ID)
 	again := s.ask(t, subject.Draft{Kind: subject.Erase, Confirmed: true})
-	s.requireCounts(t, again, [3]int{}, [3]int{}, [3]int{}, [3]int{})
+	s.requireCounts(t, again, [3]int{}, [3]int{}, [3]int{}, [3]int{}, [3]int{})
 	require.Equal(t, left, s.keeps(t, s.o))
 }
 
@@ -195,13 +210,13 @@ func heldSubjects(t *testing.T, db store.Store) {
 	calls := allCalls(t, db, s.o.ID)
 	held := placeHold(t, db, s.o.ID, hold.OfCall, calls[3].ID, "")
 	r := s.ask(t, subject.Draft{Kind: subject.Erase, Confirmed: true})
-	s.requireCounts(t, r, [3]int{3, 1, 2}, [3]int{2, 1, 1}, [3]int{2, 1, 1}, [3]int{3, 1, 2})
+	s.requireCounts(t, r, [3]int{3, 1, 2}, [3]int{2, 1, 1}, [3]int{2, 1, 1}, [3]int{3, 1, 2}, [3]int{2, 1, 1})
 	require.Equal(t, calls[3], allCalls(t, db, s.o.ID)[3])
 	releaseHold(t, db, s.o.ID, held)
 	placeHold(t, db, s.o.ID, hold.OfNumber, "5550100", "")
 	before := s.keeps(t, s.o)
 	r = s.ask(t, subject.Draft{Kind: subject.Erase, Confirmed: true})
-	s.requireCounts(t, r, [3]int{1, 1, 0}, [3]int{1, 1, 0}, [3]int{1, 1, 0}, [3]int{1, 1, 0})
+	s.requireCounts(t, r, [3]int{1, 1, 0}, [3]int{1, 1, 0}, [3]int{1, 1, 0}, [3]int{1, 1, 0}, [3]int{1, 1, 0})
 	require.Equal(t, 1, r.Report.Holds)
 	require.Equal(t, before, s.keeps(t, s.o))
 }
@@ -211,7 +226,7 @@ func exportedSubject(t *testing.T, db store.Store) {
 	r := s.ask(t, subject.Draft{Kind: subject.Export})
 	require.Equal(t, subject.Ready, r.State)
 	require.NoError(t, os.Remove(filepath.Join(s.recordings, s.o.ContextPrefix, "1.wav")))
-	shapes := subject.Shapes{Call: func(c cdr.Call) any { return c }, Evidence: func(e cdr.Evidence) any { return e }}
+	shapes := subject.Shapes{Call: func(c cdr.Call) any { return c }, Evidence: func(_ string, e cdr.Evidence) any { return e }}
 	_, err := s.OpenExport(t.Context(), s.other.ID, r.ID, shapes)
 	require.ErrorIs(t, err, org.ErrNotFound)
 	opened, err := s.OpenExport(t.Context(), s.o.ID, r.ID, shapes)
@@ -242,6 +257,8 @@ func exportedSubject(t *testing.T, db store.Store) {
 	require.Contains(t, string(files["voicemail/1001/INBOX/msg0001.txt"]), "4155550100")
 	require.Contains(t, files, "voicemail/1001/INBOX/msg0000.wav")
 	require.NotContains(t, files, "voicemail/1001/INBOX/msg0002.wav")
+	require.Equal(t, 2, strings.Count(string(files["queue_log.txt"]), "|"+s.o.ContextPrefix+"-2010|NONE|ABANDON|"))
+	require.Equal(t, 4, strings.Count(string(files["queue_log.txt"]), "\n"))
 	for name, n := range map[string]int{"calls.json": 3, "evidence.json": 2, "webhook_deliveries.json": 3} {
 		var list []json.RawMessage
 		require.NoError(t, json.Unmarshal(files[name], &list), name)

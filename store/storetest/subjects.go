@@ -55,7 +55,7 @@ func sampleSubject() subject.Request {
 			CountedAt: at, Calls: class, Recordings: class, Voicemail: class, Deliveries: class,
 			Own: []resource.Ref{{Kind: resource.KindUser, ID: newID()}}, Holds: 3, TrailEntries: 4, Unreached: []string{"voicemail"},
 		},
-		FetchUntil: at.Add(time.Hour), FinishedAt: at.Add(time.Minute), Leaving: []subject.Leaving{{ID: "x", At: at, Bytes: 5}}, Due: at,
+		FetchUntil: at.Add(time.Hour), FinishedAt: at.Add(time.Minute), Leaving: []subject.Leaving{{Class: subject.VoicemailClass, ID: "x", At: at, Bytes: 5}}, Due: at,
 		Version: 2, CreatedAt: moment, UpdatedAt: moment.Add(time.Microsecond),
 	}
 }

@@ -105,22 +105,22 @@ for (const box of document.querySelectorAll("form .number")) {
   input.addEventListener("input", () => { if (input.value) tick.checked = false; });
 }
 
-// A deploy that is under way is looked at until it ends.
+// What is under way, such as a deploy, is looked at until it ends.
 async function follow(place) {
   if (place.dataset.state !== "pending") return;
   try {
-    const answer = await fetch(place.dataset.deploy);
+    const answer = await fetch(place.dataset.follow);
     if (answer.ok && !answer.redirected) {
       const made = document.createElement("template");
       made.innerHTML = await answer.text();
-      const next = made.content.querySelector("[data-deploy]");
+      const next = made.content.querySelector("[data-follow]");
       if (next.textContent !== place.textContent) place.replaceWith(next);
       place = document.contains(next) ? next : place;
     }
   } catch { /* the server is away: look again */ }
   setTimeout(follow, 2000, place);
 }
-for (const place of document.querySelectorAll("[data-deploy]")) setTimeout(follow, 1000, place);
+for (const place of document.querySelectorAll("[data-follow]")) setTimeout(follow, 1000, place);
 
 const first = document.querySelector("[data-focus]");
 if (first) first.focus();
