@@ -24,7 +24,8 @@ func (s *Store) callRows(ctx context.Context, organizationID string, filter cdr.
 	tails := tailsOf(filter)
 	if len(tails) == 0 {
 		var rows []*callRow
-		return rows, s.selectCalls(&rows, organizationID, filter, page).Scan(ctx)
+		err := s.selectCalls(&rows, organizationID, filter, page).Scan(ctx)
+		return rows, err
 	}
 	var all []*callRow
 	for _, side := range callSides {
@@ -44,6 +45,7 @@ func (s *Store) callRows(ctx context.Context, organizationID string, filter cdr.
 	return all, nil
 }
 
+// byTail reads a page of the calls whose number on one side has this tail.
 func (s *Store) byTail(rows *[]*callRow, side, tail, organizationID string, filter cdr.Filter, page org.Page) *bun.SelectQuery {
 	return s.selectCalls(rows, organizationID, filter, page).Where("? = ?", s.endOf(side, cdr.TailLength), tail)
 }
