@@ -156,7 +156,7 @@ func callParams() []*huma.Param {
 			Name: "recorded", In: "query", Description: "true: only calls of which there is a recording.",
 			Schema: &huma.Schema{Type: huma.TypeBoolean},
 		},
-		text("q", "Part of the caller's number or name or of the number that was called, ignoring case. With compliance.pii_masking only a whole extension or DID of the organisation; anything else is refused, because it would tell what is masked."),
+		text("q", "Who called or was called. 7 digits or more, spaces and - ( ) . / between them left aside, are a whole number or its end, with + only as the beginning, and found at any time. Anything else is a part of a number or of the caller's name, ignoring case, and looked for from `from` on, or without it in the 31 days before `to` or now. With compliance.pii_masking only a whole extension or DID of the organisation; anything else is refused, because it would tell what is masked."),
 	}
 }
 

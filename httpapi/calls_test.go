@@ -93,11 +93,18 @@ func TestCallsAreFilteredAndPaged(t *testing.T) {
 		"from=2026-01-05T09:32:00Z": "432",
 		"to=2026-01-05T09:32:00Z":   "10",
 		"from=2026-01-05T15:01:00%2B05:30&to=2026-01-05T15:03:00%2B05:30": "21",
-		"direction=out":          "41",
-		"disposition=busy":       "2",
-		"q=50103":                "3",
-		"direction=in&q=%2B1415": "30",
-		"q=nobody":               "",
+		"direction=out":                     "41",
+		"disposition=busy":                  "2",
+		"q=5550103":                         "3",
+		"q=(415)+555-0103":                  "3",
+		"q=%2B14155550103":                  "3",
+		"q=%2B5550103":                      "",
+		"q=1415555":                         "",
+		"q=50103&from=2026-01-01T00:00:00Z": "3",
+		"q=50103&to=2026-01-06T00:00:00Z":   "3",
+		"q=50103&to=2026-03-06T00:00:00Z":   "",
+		"direction=in&q=%2B1415&from=2026-01-01T00:00:00Z": "30",
+		"q=nobody": "",
 	} {
 		require.Equal(t, want, callers(query), query)
 	}

@@ -33,11 +33,12 @@ func line(n int) string {
 	return `"` + strings.Join(columns, `","`) + "\"\n"
 }
 
-func lines(from, to int) (all string) {
+func lines(from, to int) string {
+	var all strings.Builder
 	for n := from; n < to; n++ {
-		all += line(n)
+		all.WriteString(line(n))
 	}
-	return all
+	return all.String()
 }
 
 // heard keeps the sequence numbers of records in the order in which they came.

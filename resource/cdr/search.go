@@ -2,9 +2,25 @@ package cdr
 
 import (
 	"strings"
+	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 )
+
+const (
+	// TailLength is how many characters at the end of a number a store has an index
+	// of. Few numbers have them in common, and a shorter number is its own tail.
+	TailLength = 7
+	// partDays is how far back a part of a number or of a name is looked for where the
+	// filter has no From: no index finds it, so each call of the time is read.
+	partDays = 31
+)
+
+// NumberTail returns what the index of a store knows a number by.
+func NumberTail(number string) string {
+	characters := []rune(number)
+	return string(characters[max(0, len(characters)-TailLength):])
+}
 
 // SearchText is what [Filter.Query] is looked for in, as [SearchKey] makes it.
 func (c Call) SearchText() string {
@@ -16,4 +32,37 @@ func SearchKey(s string) string { return org.NameKey(s) }
 
 func (c Call) matches(query string) bool {
 	return query == "" || strings.Contains(c.SearchText(), SearchKey(query))
+}
+
+func (c Call) endsOn(number string) bool {
+	return strings.HasSuffix(c.Caller, number) || strings.HasSuffix(c.Called, number)
+}
+
+// bound makes of a query what an index finds, or what ends after so many days: the
+// end of a number where it is long enough, and else a part in the days before To, or
+// before now, unless the filter says from when on.
+func (f *Filter) bound(now time.Time) {
+	if f.Query == "" {
+		return
+	}
+	if number, is := numberEnd(f.Query); is {
+		f.Ending, f.Query = number, ""
+		return
+	}
+	if f.From.IsZero() {
+		to := f.To
+		if to.IsZero() {
+			to = now
+		}
+		f.From = to.AddDate(0, 0, -partDays)
+	}
+}
+
+// numberEnd returns a query that is a number, or its end, without what people write
+// between digits.
+func numberEnd(query string) (number string, is bool) {
+	number = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "").Replace(query)
+	digits := strings.TrimPrefix(number, "+")
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	return number, len(digits) >= TailLength && !strings.ContainsFunc(digits, notDigit)
 }

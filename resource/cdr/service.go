@@ -152,7 +152,10 @@ func (s *Service) Get(ctx context.Context, o org.Organization, id string) (Call,
 }
 
 // List returns calls of an organisation, newest first, masked where it has masking
-// on. It returns an [*org.InvalidError] when the filter cannot be that of calls, or
+// on. A query that is a number of [TailLength] digits or more, whatever is written
+// between them, selects the calls of numbers that end so. Any other is a part, and is
+// looked for from filter.From on, or else in the 31 days before filter.To or now.
+// List returns an [*org.InvalidError] when the filter cannot be that of calls, or
 // looks for what is masked: then the query has to be an own number of the
 // organisation, as a whole.
 func (s *Service) List(ctx context.Context, o org.Organization, filter Filter, page org.Page) ([]Call, error) {
@@ -162,6 +165,7 @@ func (s *Service) List(ctx context.Context, o org.Organization, filter Filter, p
 	if err := s.maskFilter(ctx, o, &filter); err != nil {
 		return nil, err
 	}
+	filter.bound(s.opts.Now())
 	list, err := s.store.Calls(ctx, o.ID, filter, page)
 	if err != nil {
 		return nil, err

@@ -94,6 +94,9 @@ type Filter struct {
 	Disposition Disposition
 	Recorded    bool   // only calls of which there was a recording
 	Query       string // part of a number or of the caller's name, ignoring case
+	// Ending selects calls from or to a number that ends so: [TailLength] digits or
+	// more, with or without a + before them.
+	Ending string
 	// Numbers selects calls from one of these numbers or to one, as they are written.
 	Numbers []string
 }
@@ -118,5 +121,5 @@ func (f Filter) Matches(c Call) bool {
 		(f.Disposition == "" || c.Disposition == f.Disposition) &&
 		(!f.Recorded || c.Recording != "") &&
 		(len(f.Numbers) == 0 || slices.Contains(f.Numbers, c.Caller) || slices.Contains(f.Numbers, c.Called)) &&
-		c.matches(f.Query)
+		(f.Ending == "" || c.endsOn(f.Ending)) && c.matches(f.Query)
 }

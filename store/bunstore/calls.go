@@ -233,40 +233,12 @@ func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, 
 // Calls implements [cdr.Store].
 func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
 	numbers := storableOf(filter.Numbers)
-	if !storable(organizationID, filter.Query, page.After) || len(numbers) == 0 && len(filter.Numbers) > 0 {
+	if !storable(organizationID, filter.Query, filter.Ending, page.After) || len(numbers) == 0 && len(filter.Numbers) > 0 {
 		return nil, nil
 	}
-	var rows []*callRow
-	q := s.db.NewSelect().Model(&rows).Where("c.organization_id = ?", organizationID).Order("c.id DESC")
-	from, to := filter.IDs()
-	if from != "" {
-		q.Where("c.id >= ?", from)
-	}
-	if to != "" {
-		q.Where("c.id < ?", to)
-	}
-	if page.After != "" {
-		q.Where("c.id < ?", page.After)
-	}
-	if filter.Direction != "" {
-		q.Where("c.direction = ?", string(filter.Direction))
-	}
-	if filter.Disposition != "" {
-		q.Where("c.disposition = ?", string(filter.Disposition))
-	}
-	if filter.Recorded {
-		q.Where("c.recording <> ''")
-	}
-	if len(numbers) > 0 {
-		q.Where("(c.caller IN (?0) OR c.called IN (?0))", bun.List(numbers))
-	}
-	if filter.Query != "" {
-		q.Where("?(c.search, ?) > 0", bun.Safe(s.positionFunction()), cdr.SearchKey(filter.Query))
-	}
-	if page.Limit > 0 {
-		q.Limit(int64(page.Limit))
-	}
-	if err := q.Scan(ctx); err != nil {
+	filter.Numbers = numbers
+	rows, err := s.callRows(ctx, organizationID, filter, page)
+	if err != nil {
 		return nil, failed(ctx, "list calls", err)
 	}
 	list := make([]cdr.Call, len(rows))

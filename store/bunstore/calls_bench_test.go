@@ -92,9 +92,11 @@ func BenchmarkCalls(b *testing.B) {
 			}
 			middle := benchBegin.Add(benchSpan / 2)
 			for name, filter := range map[string]cdr.Filter{
-				"newest":     {},
-				"of a month": {From: middle, To: middle.AddDate(0, 1, 0), Direction: cdr.In},
-				"by number":  {Query: fmt.Sprintf("%07d", of/2)},
+				"newest":                     {},
+				"of a month":                 {From: middle, To: middle.AddDate(0, 1, 0), Direction: cdr.In},
+				"by number":                  {Query: fmt.Sprintf("%07d", of/2)},
+				"by a number that is in all": {Query: "+919944421125"},
+				"by a part":                  {Query: "x" + fmt.Sprint(of), To: middle},
 			} {
 				b.Run("page/"+name, func(b *testing.B) {
 					for b.Loop() {
