@@ -82,6 +82,9 @@ func showDelivery(d webhook.Delivery) deliveryResponse {
 	}
 	if d.State == webhook.Pending {
 		shown.NextAttemptAt = &d.Due
+		if d.Attempts == 0 {
+			shown.NextAttemptAt = &d.Event.At // it is due at once, by whatever clock
+		}
 	}
 	if d.Status != 0 {
 		shown.Status = &d.Status

@@ -93,8 +93,7 @@ const (
 	SecretFailure     Failure = "secret"              // ours cannot be opened with this server's key
 )
 
-// NewDelivery returns the delivery of an event to a webhook, due since the event
-// happened.
+// NewDelivery returns the delivery of an event to a webhook, due at once.
 func NewDelivery(id, webhookID string, e event.Event) Delivery {
-	return Delivery{ID: id, WebhookID: webhookID, Event: e, State: Pending, Due: e.At.Truncate(time.Millisecond).UTC()}
+	return Delivery{ID: id, WebhookID: webhookID, Event: e, State: Pending, Due: time.UnixMilli(0).UTC()}
 }
