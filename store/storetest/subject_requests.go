@@ -37,8 +37,8 @@ const somebody = "+14155550100"
 
 // stage is two organisations that keep the same of somebody, with files.
 type stage struct {
-	db                    store.Store
-	o, other              org.Organization
+	db                          store.Store
+	o, other                    org.Organization
 	recordings, voicemail, logs string
 	*subject.Service
 }
