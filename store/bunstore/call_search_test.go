@@ -21,8 +21,10 @@ func TestCallsOfANumberAreFoundByAnIndex(t *testing.T) {
 			records = append(records, benchRecord([]org.Organization{o}, n, 10_000))
 		}
 		require.NoError(t, cdr.New(s, cdr.Options{}).Record(t.Context(), records))
-		_, err := s.db.ExecContext(t.Context(), "ANALYZE")
-		require.NoError(t, err)
+		if dialect == Postgres { // which does so by itself, SQLite does not
+			_, err := s.db.ExecContext(t.Context(), "ANALYZE")
+			require.NoError(t, err)
+		}
 		explain := map[Dialect]string{SQLite: "EXPLAIN QUERY PLAN ", Postgres: "EXPLAIN "}[dialect]
 		for _, side := range callSides {
 			var rows []*callRow
