@@ -2,10 +2,12 @@ package editor
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -59,6 +61,36 @@ func problemsOf(err error) (fieldProblems, bool) {
 	default:
 		return nil, false
 	}
+}
+
+// refusalOf is problemsOf for a form that a limit can refuse too: with what status its
+// page comes again, and what is wrong with no field.
+func refusalOf(err error) (status int, others []string, problems fieldProblems, form bool) {
+	var exceeded *limits.ExceededError
+	if errors.As(err, &exceeded) {
+		return http.StatusConflict, []string{exceeded.Error()}, nil, true
+	}
+	problems, form = problemsOf(err)
+	return http.StatusUnprocessableEntity, nil, problems, form
+}
+
+// labelled gives fields the keys of a page's texts.
+func labelled(key string, fields []field) []field {
+	for i := range fields {
+		fields[i].Key = key + "." + fields[i].Name
+	}
+	return fields
+}
+
+// broken returns the fields that have a problem.
+func broken(fields []field) []field {
+	var found []field
+	for _, f := range fields {
+		if f.Problem != "" {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // ofLists names the field where a problem is about one line of it.

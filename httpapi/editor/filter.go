@@ -35,13 +35,8 @@ func readFilter[T any](q *request, path, key string, inputs []input[T], v *T) fi
 }
 
 func (f *filterForm) fill(fields []field, key string) {
-	for _, one := range fields {
-		one.Key = key + "." + one.Name
-		f.Fields = append(f.Fields, one)
-		if one.Problem != "" {
-			f.Problems = append(f.Problems, one)
-		}
-	}
+	f.Fields = append(f.Fields, labelled(key, fields)...)
+	f.Problems = append(f.Problems, broken(fields)...)
 }
 
 // refuse shows what a service did not take.

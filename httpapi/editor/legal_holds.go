@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
@@ -79,14 +78,8 @@ func (e *Editor) renderHolds(q *request, status int, o org.Organization, draft h
 	view.MaySeeSubjects = e.config.Subjects != nil && q.who.May(member.ReadSubjectRequests)
 	view.Rows, view.Next, view.First = newestFirst(q, all, func(h hold.Hold) string { return h.ID })
 	if view.MayWrite {
-		view.Fields = fieldsOf(holdInputs(), &draft, &draft, q.form, problems)
-	}
-	for i := range view.Fields {
-		f := &view.Fields[i]
-		f.Key = "legal-holds." + f.Name
-		if f.Problem != "" {
-			view.Problems = append(view.Problems, *f)
-		}
+		view.Fields = labelled("legal-holds", fieldsOf(holdInputs(), &draft, &draft, q.form, problems))
+		view.Problems = broken(view.Fields)
 	}
 	return q.show(status, "legal-holds", view)
 }
@@ -108,15 +101,11 @@ func (e *Editor) placeHold(q *request) error {
 	if err == nil {
 		return q.redirect(holdsPath(o) + "?saved")
 	}
-	var exceeded *limits.ExceededError
-	if errors.As(err, &exceeded) {
-		return e.renderHolds(q, http.StatusConflict, o, draft, holdList{Others: []string{exceeded.Error()}}, nil)
-	}
-	problems, form := problemsOf(err)
+	status, others, problems, form := refusalOf(err)
 	if !form {
 		return err
 	}
-	return e.renderHolds(q, http.StatusUnprocessableEntity, o, draft, holdList{}, problems)
+	return e.renderHolds(q, status, o, draft, holdList{Others: others}, problems)
 }
 
 // hold returns the one of the path, for whoever may release it.
@@ -152,10 +141,7 @@ func (q *request) askReleaseAgain(status int, o org.Organization, h hold.Hold, p
 		Fields: fieldsOf(releaseInputs(), &h, &h, q.form, problems),
 	}
 	view.Fields[0].Key = "legal-holds.why"
-	for _, f := range fieldsOf(holdInputs()[:2], &hold.Draft{Target: h.Target, Value: h.Value}, &hold.Draft{}, nil, nil) {
-		f.Key = "legal-holds." + f.Name
-		view.Facts = append(view.Facts, f)
-	}
+	view.Facts = labelled("legal-holds", fieldsOf(holdInputs()[:2], &hold.Draft{Target: h.Target, Value: h.Value}, &hold.Draft{}, nil, nil))
 	return q.show(status, "confirm", view)
 }
 

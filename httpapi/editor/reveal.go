@@ -22,11 +22,7 @@ func (q *request) revealForm(o org.Organization, problems fieldProblems) []field
 		return nil
 	}
 	var none string
-	fields := fieldsOf(revealInputs(), &none, &none, q.form, problems)
-	for i := range fields {
-		fields[i].Key = "calls." + fields[i].Name
-	}
-	return fields
+	return labelled("calls", fieldsOf(revealInputs(), &none, &none, q.form, problems))
 }
 
 // revealCall shows a call with what is masked, this once. Each request is an entry of

@@ -193,7 +193,7 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 		if err != nil {
 			return err
 		}
-		view.Facts = s.labelled(fieldsOf(facts, &saved, &saved, nil, nil))
+		view.Facts = labelled(s.key, fieldsOf(facts, &saved, &saved, nil, nil))
 		_, canBe := s.set(q).(editable[T])
 		view.Fixed = !canBe
 		for _, page := range s.also {
@@ -206,7 +206,7 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 		}
 	}
 	problems = problems.ofLists()
-	view.Fields = s.labelled(fieldsOf(inputs, &entered, &saved, q.form, problems))
+	view.Fields = labelled(s.key, fieldsOf(inputs, &entered, &saved, q.form, problems))
 	for i := range view.Fields {
 		f := &view.Fields[i]
 		f.Theirs = view.Conflict && f.Changed
@@ -222,12 +222,4 @@ func (s screen[T]) render(q *request, status int, o org.Organization, saved, ent
 		view.Others = append(view.Others, name+" "+problem)
 	}
 	return q.show(status, "resource", view)
-}
-
-// labelled gives fields the keys of the screen's texts.
-func (s screen[T]) labelled(fields []field) []field {
-	for i := range fields {
-		fields[i].Key = s.key + "." + fields[i].Name
-	}
-	return fields
 }

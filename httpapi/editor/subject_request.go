@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -195,15 +193,11 @@ func (e *Editor) confirmErasure(q *request) error {
 	if err == nil {
 		return q.redirect(subjectsPath(o) + "/" + made.ID)
 	}
-	var exceeded *limits.ExceededError
-	if errors.As(err, &exceeded) {
-		return e.renderSubjectRequest(q, http.StatusConflict, o, dry, []string{exceeded.Error()}, nil)
-	}
-	problems, form := problemsOf(err)
+	status, told, problems, form := refusalOf(err)
 	if !form {
 		return err
 	}
-	return e.renderSubjectRequest(q, http.StatusUnprocessableEntity, o, dry, nil, problems)
+	return e.renderSubjectRequest(q, status, o, dry, told, problems)
 }
 
 // fetchSubjectExport sends the zip. Each request is an entry of the trail, as in the

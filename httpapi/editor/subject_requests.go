@@ -2,10 +2,8 @@ package editor
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
-	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
@@ -125,14 +123,8 @@ func (e *Editor) askSubjectRequest(q *request) error {
 
 func (q *request) showSubjectForm(status int, o org.Organization, draft subject.Draft, view subjectForm, problems fieldProblems) error {
 	view.head, view.Path = q.head(o, "subject-requests"), subjectsPath(o)
-	view.Fields = fieldsOf(subjectInputs(), &draft, &draft, q.form, problems)
-	for i := range view.Fields {
-		f := &view.Fields[i]
-		f.Key = "subject-requests." + f.Name
-		if f.Problem != "" {
-			view.Problems = append(view.Problems, *f)
-		}
-	}
+	view.Fields = labelled("subject-requests", fieldsOf(subjectInputs(), &draft, &draft, q.form, problems))
+	view.Problems = broken(view.Fields)
 	return q.show(status, "subject-request-new", view)
 }
 
@@ -152,15 +144,11 @@ func (e *Editor) addSubjectRequest(q *request) error {
 	if err == nil {
 		return q.redirect(subjectsPath(o) + "/" + made.ID)
 	}
-	var exceeded *limits.ExceededError
-	if errors.As(err, &exceeded) {
-		return q.showSubjectForm(http.StatusConflict, o, draft, subjectForm{Others: []string{exceeded.Error()}}, nil)
-	}
-	problems, form := problemsOf(err)
+	status, others, problems, form := refusalOf(err)
 	if !form {
 		return err
 	}
-	return q.showSubjectForm(http.StatusUnprocessableEntity, o, draft, subjectForm{}, problems)
+	return q.showSubjectForm(status, o, draft, subjectForm{Others: others}, problems)
 }
 
 // createSubjectRequest has a request made, with its entry of the trail.
