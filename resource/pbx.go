@@ -104,6 +104,26 @@ func (e *RejectedError) Error() string {
 	return fmt.Sprintf("the PBX did not take %s %s: %s", e.Object, e.Name, e.Reason)
 }
 
+type waitingKey struct{}
+
+// WithWaiting returns a context by which a PBX says that it only waits, such as
+// for a reload that several organisations share. The PBX calls waiting then, and
+// what that returns before it goes on. So whoever deploys many has others deployed
+// meanwhile, who share what is waited for. With nil nobody is told.
+func WithWaiting(ctx context.Context, waiting func() (again func())) context.Context {
+	return context.WithValue(ctx, waitingKey{}, waiting)
+}
+
+// Waiting tells the caller of a PBX that it only waits, until again is called. That
+// returns when the PBX may go on, which takes as long as others work: so call
+// Waiting without a lock that those may need.
+func Waiting(ctx context.Context) (again func()) {
+	if waiting, _ := ctx.Value(waitingKey{}).(func() (again func())); waiting != nil {
+		return waiting()
+	}
+	return func() {}
+}
+
 // NoPBX is a PBX that takes everything and does nothing: for trying the
 // service out, and for tests.
 type NoPBX struct{}

@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"sync"
+
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // module is a module of Asterisk that loads a file of every organisation. Any
@@ -93,6 +95,7 @@ func (m *module) enter(ctx context.Context) error {
 	in := make(chan struct{})
 	m.waiting[in] = true
 	m.mu.Unlock()
+	defer resource.Waiting(ctx)()
 	select {
 	case <-in:
 		return nil
@@ -125,6 +128,7 @@ func (m *module) ask(ctx context.Context, r *round, urgent bool) error {
 	r.asked, r.urgent = true, r.urgent || urgent
 	m.beginIfDue(ctx)
 	m.mu.Unlock()
+	defer resource.Waiting(ctx)()
 	select {
 	case <-r.done:
 		return r.err

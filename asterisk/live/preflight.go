@@ -62,7 +62,8 @@ func (p *PBX) prepare(ctx context.Context) error {
 	if done, err := p.isPrepared(ctx); done || err != nil {
 		return err
 	}
-	return p.Preflight(ctx)
+	// The others keep their turns while they wait for the lock.
+	return p.Preflight(resource.WithWaiting(ctx, nil))
 }
 
 func (p *PBX) isPrepared(ctx context.Context) (bool, error) {

@@ -44,7 +44,7 @@ const shutdownTime = 10 * time.Second
 // database, and many more than these a busy SQLite does not renew in time.
 const (
 	liveParallel = 32
-	liveTimeout  = 2 * time.Minute
+	liveTimeout  = 5 * time.Minute
 )
 
 // server is everything that runs, opened and ready.

@@ -3,6 +3,9 @@ package deploy
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -23,6 +26,73 @@ type held struct {
 	Lease
 	// release ends the renewing and the lease.
 	release func()
+}
+
+// leases are those that this process has. There may be hundreds, so one
+// statement renews all of them. It is safe for concurrent use; the zero value is
+// ready.
+type leases struct {
+	mu   sync.Mutex
+	kept map[Lease]renewal
+	stop context.CancelFunc // of the renewing, while there are any
+}
+
+// renewal is what becomes of a lease.
+type renewal struct {
+	end  context.CancelCauseFunc // of the deploy
+	ends *time.Timer             // ends it when the lease was not renewed in time
+}
+
+// add keeps a lease, with the first of which renewing starts.
+func (k *leases) add(l Lease, r renewal, renewing func(context.Context)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.kept) == 0 {
+		var ctx context.Context
+		ctx, k.stop = context.WithCancel(context.Background())
+		k.kept = map[Lease]renewal{}
+		go renewing(ctx)
+	}
+	k.kept[l] = r
+}
+
+// drop forgets a lease, and with the last one the renewing.
+func (k *leases) drop(l Lease) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept[l].ends.Stop()
+	delete(k.kept, l)
+	if len(k.kept) == 0 {
+		k.stop()
+	}
+}
+
+func (k *leases) list() []Lease {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Keys(k.kept))
+}
+
+// settle takes in which of the leases that were asked for were renewed, and until
+// when. The others are another process's.
+func (k *leases) settle(asked, renewed []Lease, until time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	lost := map[Lease]bool{}
+	for _, l := range asked {
+		lost[l] = true
+	}
+	for _, l := range renewed {
+		delete(lost, l)
+		if r, is := k.kept[l]; is {
+			r.ends.Reset(time.Until(until))
+		}
+	}
+	for l := range lost {
+		if r, is := k.kept[l]; is {
+			r.end(errLeaseLost)
+		}
+	}
 }
 
 // lease takes the lease of an organisation, and waits for it if another
@@ -64,16 +134,11 @@ func (s *Service) acquire(ctx context.Context, l Lease) (bool, error) {
 // keep renews a lease, which was given out after since, until it is released.
 func (s *Service) keep(ctx context.Context, l Lease, since time.Time) (_ context.Context, release func()) {
 	deploying, end := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := s.renew(deploying, l, since.Add(s.opts.Lease)); err != nil {
-			end(err)
-		}
-	}()
+	ends := time.AfterFunc(time.Until(since.Add(s.opts.Lease)), func() { end(errLeaseLost) })
+	s.leases.add(l, renewal{end, ends}, s.renewLeases)
 	return deploying, func() {
+		s.leases.drop(l)
 		end(nil)
-		<-done
 		ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 		defer cancel()
 		if err := s.store.ReleaseLease(ctx, l); err != nil {
@@ -82,23 +147,18 @@ func (s *Service) keep(ctx context.Context, l Lease, since time.Time) (_ context
 	}
 }
 
-// renew keeps a lease until ctx ends. It returns errLeaseLost when the lease
-// may be another process's.
-func (s *Service) renew(ctx context.Context, l Lease, ends time.Time) error {
-	for pause(ctx, min(s.opts.Lease/3, time.Until(ends))) == nil {
-		since := time.Now()
-		call, cancel := context.WithDeadline(ctx, ends)
-		renewed, err := s.store.RenewLease(call, l, s.opts.Lease)
+// renewLeases renews what this process has until ctx ends. What cannot be renewed
+// in time ends by itself.
+func (s *Service) renewLeases(ctx context.Context) {
+	for pause(ctx, s.opts.Lease/3) == nil {
+		since, asked := time.Now(), s.leases.list()
+		call, cancel := context.WithTimeout(ctx, s.opts.Lease/2)
+		renewed, err := s.store.RenewLeases(call, asked, s.opts.Lease)
 		cancel()
-		refused := err == nil && !renewed
-		if renewed {
-			ends = since.Add(s.opts.Lease)
-		}
-		if ctx.Err() == nil && (refused || !time.Now().Before(ends)) {
-			return errLeaseLost
+		if err == nil {
+			s.leases.settle(asked, renewed, since.Add(s.opts.Lease))
 		}
 	}
-	return nil
 }
 
 // pause waits, or returns the error of ctx.

@@ -3,6 +3,8 @@ package deploy_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -32,11 +34,11 @@ type cutStore struct {
 
 var errCut = errors.New("no route to the database")
 
-func (s *cutStore) RenewLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
+func (s *cutStore) RenewLeases(ctx context.Context, leases []deploy.Lease, d time.Duration) ([]deploy.Lease, error) {
 	if s.cut.Load() {
-		return false, errCut
+		return nil, errCut
 	}
-	return s.Store.RenewLease(ctx, l, d)
+	return s.Store.RenewLeases(ctx, leases, d)
 }
 
 func (s *cutStore) ReleaseLease(ctx context.Context, l deploy.Lease) error {
@@ -115,6 +117,51 @@ func TestALongDeployKeepsItsLease(t *testing.T) {
 		require.Equal(t, org.Applied, d.State)
 		require.Equal(t, org.Applied, f.config(t, o).State)
 	})
+}
+
+func TestTheLeasesOfManyDeploysAreRenewedTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(deploy.Options{})
+		store := &askingStore{Store: f.store}
+		many := f.process(store, deploy.Options{Lease: 9 * time.Second, Timeout: time.Hour})
+		slow := many.create(t, "Slow")
+		f.pbx.apply = func(context.Context) error {
+			f.pbx.mu.Unlock()
+			defer f.pbx.mu.Lock()
+			time.Sleep(time.Minute + time.Second) //nolint:forbidigo // synctest: the clock jumps
+			return nil
+		}
+		var deploys sync.WaitGroup
+		for _, o := range []org.Organization{slow, many.create(t, "Slower"), many.create(t, "Slowest")} {
+			deploys.Go(func() {
+				if d, err := many.Deploy(t.Context(), o.ID); err != nil || d.State != org.Applied {
+					t.Errorf("deploy of %s: %v %+v", o.Name, err, d)
+				}
+			})
+		}
+		deploys.Wait()
+		require.Equal(t, 3, slices.Max(store.asked))
+		require.LessOrEqual(t, len(store.asked), 61, "one statement in three seconds, for all")
+		before := len(store.asked)
+		time.Sleep(time.Hour) //nolint:forbidigo // synctest: the clock jumps
+		require.Len(t, store.asked, before, "there is nothing to renew any more")
+		many.touch(t, slow)
+		d, err := many.Deploy(t.Context(), slow.ID)
+		require.NoError(t, err)
+		require.Equal(t, org.Applied, d.State, "it begins again")
+	})
+}
+
+// askingStore notes how many leases are to be renewed each time.
+type askingStore struct {
+	*memstore.Store
+	asked []int
+}
+
+func (s *askingStore) RenewLeases(ctx context.Context, leases []deploy.Lease, d time.Duration) ([]deploy.Lease, error) {
+	s.asked = append(s.asked, len(leases))
+	return s.Store.RenewLeases(ctx, leases, d)
 }
 
 func TestADeployEndsWhenItsLeaseCannotBeRenewed(t *testing.T) {

@@ -73,3 +73,65 @@ func TestRunDeploysAndRemovesSeveralOrganisationsAtATimeButNoMoreThanItMay(t *te
 		require.Empty(t, removals)
 	})
 }
+
+// sharingPBX has all wait for one reload, and counts who works.
+type sharingPBX struct {
+	resource.NoPBX
+	working, waiting atomic.Int64
+	most             atomic.Int64
+	step, reload     chan struct{}
+}
+
+func (p *sharingPBX) Apply(ctx context.Context, _ resource.Snapshot) ([]resource.Change, error) {
+	p.work()
+	p.waiting.Add(1)
+	again := resource.Waiting(ctx)
+	<-p.reload
+	p.waiting.Add(-1)
+	again()
+	p.work()
+	return nil, nil
+}
+
+func (p *sharingPBX) work() {
+	p.most.Store(max(p.most.Load(), p.working.Add(1)))
+	defer p.working.Add(-1)
+	<-p.step
+}
+
+func TestOthersAreDeployedWhileOrganisationsWaitForWhatTheyShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pbx := &sharingPBX{step: make(chan struct{}), reload: make(chan struct{})}
+		store := memstore.New()
+		f := &fixture{Service: deploy.New(store, pbx, deploy.Options{Parallel: 3}), store: store}
+		f.orgs = org.New(store, org.Options{Changed: f.Changed})
+		const organizations = 300 // more than may wait
+		for i := range organizations {
+			f.create(t, fmt.Sprintf("Organisation %d", i))
+		}
+		f.runs(t)
+		const together = 3 + 256
+		for range together {
+			synctest.Wait()
+			pbx.step <- struct{}{}
+		}
+		synctest.Wait()
+		require.EqualValues(t, together, pbx.waiting.Load(), "the rest comes later")
+		close(pbx.reload)
+		for range 2*organizations - together {
+			pbx.step <- struct{}{}
+		}
+		synctest.Wait()
+		require.EqualValues(t, 3, pbx.most.Load())
+		behind, err := store.Unapplied(t.Context(), "", 1)
+		require.NoError(t, err)
+		require.Empty(t, behind)
+	})
+}
+
+func TestAPBXMayWaitWhoeverCallsIt(t *testing.T) {
+	t.Parallel()
+	resource.Waiting(t.Context())()
+	resource.Waiting(resource.WithWaiting(t.Context(), nil))()
+}

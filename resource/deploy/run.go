@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 )
@@ -89,9 +87,8 @@ func (s *Service) converge(ctx context.Context) {
 
 // deployUnapplied adds all that it finds to behind.
 func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[string]bool) error {
-	var deploying errgroup.Group
-	deploying.SetLimit(s.opts.Parallel)
-	defer deploying.Wait() //nolint:errcheck // each notes its own
+	deploying := newCrew(s.opts.Parallel)
+	defer deploying.wait()
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
 		if err != nil {
@@ -100,7 +97,7 @@ func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[strin
 		for _, id := range ids {
 			behind[id] = true
 			if changed[id] || s.failures.due(id, s.opts.Now()) {
-				deploying.Go(func() error { s.tryDeploy(ctx, id); return nil })
+				deploying.work(ctx, func(ctx context.Context) { s.tryDeploy(ctx, id) })
 			}
 		}
 		if len(ids) < batch {
@@ -135,13 +132,12 @@ func (s *Service) removeDeleted(ctx context.Context, changed, behind map[string]
 	if err != nil {
 		return err
 	}
-	var removing errgroup.Group
-	removing.SetLimit(s.opts.Parallel)
-	defer removing.Wait() //nolint:errcheck // each notes its own
+	removing := newCrew(s.opts.Parallel)
+	defer removing.wait()
 	for _, r := range removals {
 		behind[r.OrganizationID] = true
 		if changed[r.OrganizationID] || s.failures.due(r.OrganizationID, s.opts.Now()) {
-			removing.Go(func() error { s.tryRemove(ctx, r); return nil })
+			removing.work(ctx, func(ctx context.Context) { s.tryRemove(ctx, r) })
 		}
 	}
 	return nil

@@ -68,6 +68,7 @@ type Service struct {
 	pbx      resource.PBX
 	opts     Options
 	turns    turns
+	leases   leases
 	failures failures
 	drifts   drifts
 	wake     chan struct{} // holds one: a change happened since Run looked

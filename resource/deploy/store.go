@@ -79,10 +79,10 @@ type Store interface {
 	// runs. The organisation may be gone already. Times are those of the
 	// database's clock, whose processes may not agree on theirs.
 	AcquireLease(ctx context.Context, l Lease, d time.Duration) (bool, error)
-	// RenewLease lets a lease last until d from now and reports whether it did:
-	// it does not when the lease was released or, once its time was over, taken
+	// RenewLeases lets leases last until d from now and returns, in any order,
+	// those that do: not one that was released or, once its time was over, taken
 	// by another.
-	RenewLease(ctx context.Context, l Lease, d time.Duration) (bool, error)
+	RenewLeases(ctx context.Context, leases []Lease, d time.Duration) ([]Lease, error)
 	// ReleaseLease ends a lease; it is no error when it has ended.
 	ReleaseLease(ctx context.Context, l Lease) error
 

@@ -34,11 +34,27 @@ func (s *Store) AcquireLease(ctx context.Context, l deploy.Lease, d time.Duratio
 		l.OrganizationID, l.Token, s.clock(), d.Milliseconds(), s.clock()))
 }
 
-// RenewLease implements [deploy.Store].
-func (s *Store) RenewLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
-	return s.lend(ctx, l, "renew lease", s.db.NewRaw(
-		`UPDATE orgpbx_leases SET ends_ms = ? + ? WHERE organization_id = ? AND token = ?`,
-		s.clock(), d.Milliseconds(), l.OrganizationID, l.Token))
+// RenewLeases implements [deploy.Store].
+func (s *Store) RenewLeases(ctx context.Context, leases []deploy.Lease, d time.Duration) ([]deploy.Lease, error) {
+	var organizations, tokens []string
+	for _, l := range leases {
+		if storable(l.OrganizationID, l.Token) {
+			organizations, tokens = append(organizations, l.OrganizationID), append(tokens, l.Token)
+		}
+	}
+	if len(tokens) == 0 {
+		return nil, nil
+	}
+	unlock, err := s.lockFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var renewed []deploy.Lease
+	err = s.db.NewRaw(
+		`UPDATE orgpbx_leases SET ends_ms = ? + ? WHERE organization_id IN (?) AND token IN (?) RETURNING organization_id, token`,
+		s.clock(), d.Milliseconds(), bun.List(organizations), bun.List(tokens)).Scan(ctx, &renewed)
+	return renewed, failed(ctx, "renew leases", err)
 }
 
 // ReleaseLease implements [deploy.Store].

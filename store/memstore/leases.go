@@ -15,27 +15,33 @@ type lease struct {
 
 // AcquireLease implements [deploy.Store].
 func (s *Store) AcquireLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
-	return s.lend(ctx, l, d, func(held lease, is bool) bool { return !is || !time.Now().Before(held.ends) })
-}
-
-// RenewLease implements [deploy.Store].
-func (s *Store) RenewLease(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
-	return s.lend(ctx, l, d, func(held lease, is bool) bool { return is && held.token == l.Token })
-}
-
-// lend gives a lease out if it may be, seeing the one that is there.
-func (s *Store) lend(ctx context.Context, l deploy.Lease, d time.Duration, may func(held lease, is bool) bool) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, is := s.leases[l.OrganizationID]
-	if !may(held, is) {
+	if held, is := s.leases[l.OrganizationID]; is && time.Now().Before(held.ends) {
 		return false, nil
 	}
 	s.leases[l.OrganizationID] = lease{l.Token, time.Now().Add(d)}
 	return true, nil
+}
+
+// RenewLeases implements [deploy.Store].
+func (s *Store) RenewLeases(ctx context.Context, leases []deploy.Lease, d time.Duration) ([]deploy.Lease, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var renewed []deploy.Lease
+	for _, l := range leases {
+		if held, is := s.leases[l.OrganizationID]; is && held.token == l.Token {
+			s.leases[l.OrganizationID] = lease{l.Token, time.Now().Add(d)}
+			renewed = append(renewed, l)
+		}
+	}
+	return renewed, nil
 }
 
 // ReleaseLease implements [deploy.Store].

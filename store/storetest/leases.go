@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -55,10 +56,10 @@ var leaseTests = []test{
 			taken, err := db.AcquireLease(t.Context(), next, long)
 			return err == nil && taken
 		}, time.Minute, brief/10)
-		requireLease(t, false, db.RenewLease, dead)
+		requireLease(t, false, renewing(db), dead)
 		require.NoError(t, db.ReleaseLease(t.Context(), dead))
 		requireLease(t, false, db.AcquireLease, sampleLease(o.ID))
-		requireLease(t, true, db.RenewLease, next)
+		requireLease(t, true, renewing(db), next)
 	}},
 	{"a lease that is renewed does not run out, and one that was released is not renewed", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
@@ -66,20 +67,39 @@ var leaseTests = []test{
 		taken, err := db.AcquireLease(t.Context(), l, brief)
 		require.NoError(t, err)
 		require.True(t, taken)
-		requireLease(t, true, db.RenewLease, l)
+		requireLease(t, true, renewing(db), l)
 		after := time.NewTimer(2 * brief)
 		defer after.Stop()
 		<-after.C
 		requireLease(t, false, db.AcquireLease, sampleLease(o.ID))
 		require.NoError(t, db.ReleaseLease(t.Context(), l))
-		requireLease(t, false, db.RenewLease, l)
+		requireLease(t, false, renewing(db), l)
+	}},
+	{"of leases that are renewed together each one is on its own", func(t *testing.T, db store.Store) {
+		var mine []deploy.Lease
+		for range 3 {
+			l := sampleLease(addOrganization(t, db).ID)
+			requireLease(t, true, db.AcquireLease, l)
+			mine = append(mine, l)
+		}
+		mixed := deploy.Lease{OrganizationID: mine[0].OrganizationID, Token: mine[1].Token}
+		require.NoError(t, db.ReleaseLease(t.Context(), mine[1]))
+		next := sampleLease(mine[1].OrganizationID)
+		requireLease(t, true, db.AcquireLease, next)
+		renewed, err := db.RenewLeases(t.Context(), append(mine, mixed), long)
+		require.NoError(t, err)
+		require.ElementsMatch(t, []deploy.Lease{mine[0], mine[2]}, renewed)
+		renewed, err = db.RenewLeases(t.Context(), nil, long)
+		require.NoError(t, err)
+		require.Empty(t, renewed)
+		requireLease(t, true, renewing(db), next)
 	}},
 	{"a deleted organization has leases: it must be taken out of the PBX", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		l := sampleLease(o.ID)
 		requireLease(t, true, db.AcquireLease, l)
 		remove(t, db, o.ID)
-		requireLease(t, true, db.RenewLease, l)
+		requireLease(t, true, renewing(db), l)
 		requireLease(t, false, db.AcquireLease, sampleLease(o.ID))
 		require.NoError(t, db.ReleaseLease(t.Context(), l))
 		requireLease(t, true, db.AcquireLease, sampleLease(o.ID))
@@ -111,11 +131,19 @@ var leaseTests = []test{
 		requireLease(t, true, db.AcquireLease, sampleLease(o.ID))
 		for _, s := range hostile {
 			requireLease(t, false, db.AcquireLease, deploy.Lease{OrganizationID: o.ID, Token: s})
-			requireLease(t, false, db.RenewLease, deploy.Lease{OrganizationID: s, Token: s})
+			requireLease(t, false, renewing(db), deploy.Lease{OrganizationID: s, Token: s})
 			require.NoError(t, db.ReleaseLease(t.Context(), deploy.Lease{OrganizationID: o.ID, Token: s}))
 		}
 		requireLease(t, false, db.AcquireLease, sampleLease(o.ID))
 	}},
+}
+
+// renewing is how one lease is renewed.
+func renewing(db store.Store) func(context.Context, deploy.Lease, time.Duration) (bool, error) {
+	return func(ctx context.Context, l deploy.Lease, d time.Duration) (bool, error) {
+		renewed, err := db.RenewLeases(ctx, []deploy.Lease{l}, d)
+		return slices.Equal(renewed, []deploy.Lease{l}), err
+	}
 }
 
 func requireLease(t *testing.T, want bool, ask func(context.Context, deploy.Lease, time.Duration) (bool, error), l deploy.Lease) {

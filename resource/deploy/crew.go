@@ -1,0 +1,43 @@
+package deploy
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/orgpbx/orgpbx/resource"
+)
+
+// waitingMost is how many more than are at work may wait for what they share.
+// Each of them keeps what it deploys in memory.
+const waitingMost = 256
+
+// crew are the deploys that Run has under way: so many at work, and others that
+// the PBX has wait for a reload, which therefore serves more of them.
+type crew struct {
+	turns chan struct{}
+	group errgroup.Group
+}
+
+func newCrew(parallel int) *crew {
+	c := &crew{turns: make(chan struct{}, parallel)}
+	c.group.SetLimit(parallel + waitingMost)
+	return c
+}
+
+// work has do run when there is a turn for it, and waits while there are too
+// many.
+func (c *crew) work(ctx context.Context, do func(ctx context.Context)) {
+	begin, pause := func() { c.turns <- struct{}{} }, func() { <-c.turns }
+	c.group.Go(func() error {
+		begin()
+		defer pause()
+		do(resource.WithWaiting(ctx, func() (again func()) {
+			pause()
+			return begin
+		}))
+		return nil
+	})
+}
+
+func (c *crew) wait() { _ = c.group.Wait() } // each notes its own error
