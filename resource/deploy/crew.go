@@ -8,10 +8,6 @@ import (
 	"github.com/orgpbx/orgpbx/resource"
 )
 
-// waitingMost is how many more than are at work may wait for what they share.
-// Each of them keeps what it deploys in memory.
-const waitingMost = 256
-
 // crew are the deploys that Run has under way: so many at work, and others that
 // the PBX has wait for a reload, which therefore serves more of them.
 type crew struct {
@@ -19,9 +15,9 @@ type crew struct {
 	group errgroup.Group
 }
 
-func newCrew(parallel int) *crew {
-	c := &crew{turns: make(chan struct{}, parallel)}
-	c.group.SetLimit(parallel + waitingMost)
+func (s *Service) newCrew() *crew {
+	c := &crew{turns: make(chan struct{}, s.opts.Parallel)}
+	c.group.SetLimit(s.opts.Parallel + s.opts.Waiting)
 	return c
 }
 

@@ -104,14 +104,14 @@ func TestOthersAreDeployedWhileOrganisationsWaitForWhatTheyShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pbx := &sharingPBX{step: make(chan struct{}), reload: make(chan struct{})}
 		store := memstore.New()
-		f := &fixture{Service: deploy.New(store, pbx, deploy.Options{Parallel: 3}), store: store}
+		f := &fixture{Service: deploy.New(store, pbx, deploy.Options{Parallel: 3, Waiting: 12}), store: store}
 		f.orgs = org.New(store, org.Options{Changed: f.Changed})
-		const organizations = 300 // more than may wait
+		const organizations = 20 // more than may wait
 		for i := range organizations {
 			f.create(t, fmt.Sprintf("Organisation %d", i))
 		}
 		f.runs(t)
-		const together = 3 + 256
+		const together = 3 + 12
 		for range together {
 			synctest.Wait()
 			pbx.step <- struct{}{}

@@ -87,7 +87,7 @@ func (s *Service) converge(ctx context.Context) {
 
 // deployUnapplied adds all that it finds to behind.
 func (s *Service) deployUnapplied(ctx context.Context, changed, behind map[string]bool) error {
-	deploying := newCrew(s.opts.Parallel)
+	deploying := s.newCrew()
 	defer deploying.wait()
 	for after := ""; ctx.Err() == nil; {
 		ids, err := s.store.Unapplied(ctx, after, batch)
@@ -132,7 +132,7 @@ func (s *Service) removeDeleted(ctx context.Context, changed, behind map[string]
 	if err != nil {
 		return err
 	}
-	removing := newCrew(s.opts.Parallel)
+	removing := s.newCrew()
 	defer removing.wait()
 	for _, r := range removals {
 		behind[r.OrganizationID] = true

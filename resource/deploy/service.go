@@ -28,6 +28,10 @@ type Options struct {
 	// may need one reload for all that arrive together. They share the PBX, so
 	// each takes longer, and Timeout bounds each.
 	Parallel int
+	// Waiting is how many more may be under way that only wait for a reload, so
+	// that more of them share it; 128 when 0. Each keeps what it deploys in
+	// memory, some 0.4 MB with 50 users.
+	Waiting int
 	// Poll is how often Run looks for changes that another process made or a
 	// crash left behind; 15 seconds when 0.
 	Poll time.Duration
@@ -84,6 +88,9 @@ func New(store Store, pbx resource.PBX, opts Options) *Service {
 	}
 	if opts.Parallel <= 0 {
 		opts.Parallel = 8
+	}
+	if opts.Waiting <= 0 {
+		opts.Waiting = 128
 	}
 	if opts.Poll == 0 {
 		opts.Poll = 15 * time.Second
