@@ -40,8 +40,7 @@ const shutdownTime = 10 * time.Second
 
 // Over AMI many organisations are deployed at a time, because all that wait
 // together share one reload of the queues, which takes longer with every member
-// on the node. So each of them may take long. Each also keeps a lease in the
-// database, and many more than these a busy SQLite does not renew in time.
+// on the node. So each of them may take long.
 const (
 	liveParallel = 32
 	liveTimeout  = 5 * time.Minute

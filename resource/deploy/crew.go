@@ -24,12 +24,12 @@ func (s *Service) newCrew() *crew {
 // work has do run when there is a turn for it, and waits while there are too
 // many.
 func (c *crew) work(ctx context.Context, do func(ctx context.Context)) {
-	begin, pause := func() { c.turns <- struct{}{} }, func() { <-c.turns }
+	begin, end := func() { c.turns <- struct{}{} }, func() { <-c.turns }
 	c.group.Go(func() error {
 		begin()
-		defer pause()
+		defer end()
 		do(resource.WithWaiting(ctx, func() (again func()) {
-			pause()
+			end()
 			return begin
 		}))
 		return nil
