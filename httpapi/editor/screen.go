@@ -57,7 +57,13 @@ type mounted interface {
 	routes()
 }
 
-func (s screen[T]) tab() tab { return tab{s.key, "/" + s.key, s.see} }
+func (s screen[T]) tab() tab {
+	area := "access"
+	if s.deployed {
+		area = "telephony"
+	}
+	return tab{area, s.key, "/" + s.key, s.see}
+}
 
 func (s screen[T]) of() resource.Kind { return s.kind }
 

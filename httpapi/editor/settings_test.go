@@ -125,7 +125,7 @@ func TestAShorterRetentionIsTickedFirst(t *testing.T) {
 	p := newPanel(t, "")
 	o := p.organization(t, "Grand Hotel")
 	p.person(t, o, "owner@ge.com", member.Owner)
-	start := time.Now().UTC().AddDate(0, 0, -100).Truncate(time.Second)
+	start := today.AddDate(0, 0, -100)
 	require.NoError(t, p.calls.Record(t.Context(), []cdr.Record{{
 		ContextPrefix: o.ContextPrefix, UniqueID: fmt.Sprintf("%d.1", start.Unix()), Direction: cdr.In, Disposition: cdr.NoAnswer,
 		StartedAt: start, EndedAt: start,
