@@ -28,7 +28,13 @@ type nodeSettings struct {
 	username string
 	secret   org.Secret
 	cdrFile  string
+	// sipDomain is where phones register whose organisation is on it; that of
+	// ORGPBX_SIP_DOMAIN when "".
+	sipDomain resource.SIPDomain
 }
+
+// nodeOptions are what may be said of a node beside its address.
+var nodeOptions = []string{"cdr_file", "sip_domain"}
 
 var nodeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
@@ -60,7 +66,7 @@ func (s Settings) asterisks() ([]nodeSettings, error) {
 	return nodes, nil
 }
 
-// parseNode reads name=ami://user:secret@host:port?cdr_file=path. Its errors
+// parseNode reads name=ami://user:secret@host:port?option=value&…. Its errors
 // repeat nothing, since a secret may stand anywhere.
 func parseNode(text string) (nodeSettings, error) {
 	name, address, named := strings.Cut(strings.TrimSpace(text), "=")
@@ -78,17 +84,24 @@ func parseNode(text string) (nodeSettings, error) {
 	}
 	options, err := url.ParseQuery(u.RawQuery)
 	for option := range options {
-		if option != "cdr_file" {
+		if !slices.Contains(nodeOptions, option) {
 			err = errors.New("unknown")
 		}
 	}
 	if err != nil {
-		return nodeSettings{}, fmt.Errorf("has an option other than cdr_file: %s", name)
+		return nodeSettings{}, fmt.Errorf("has an option other than %s: %s", strings.Join(nodeOptions, ", "), name)
 	}
-	return nodeSettings{
+	n := nodeSettings{
 		name: name, setting: "ORGPBX_NODES: " + name, addr: u.Host,
 		username: u.User.Username(), secret: org.Secret(secret), cdrFile: options.Get("cdr_file"),
-	}, nil
+		sipDomain: resource.SIPDomain(options.Get("sip_domain")),
+	}
+	if options.Has("sip_domain") {
+		if err := n.sipDomain.Check(); err != nil {
+			return nodeSettings{}, fmt.Errorf("%s: sip_domain %w", name, err)
+		}
+	}
+	return n, nil
 }
 
 func (n nodeSettings) manager() ami.Config {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
@@ -25,6 +26,8 @@ func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
 		"pbx1=ami://u:canary@10.0.0.1:5038?canary=1":                          "pbx1",
 		"pbx1=ami://u:canary%zz@10.0.0.1:5038":                                "pbx1",
 		"pbx1=ami://u:canary@a:1,pbx1=ami://u:canary@b:1":                     "pbx1 is there twice",
+		"pbx1=ami://u:canary@a:1?sip_domain={canary}.sip.example.com":         "pbx1: sip_domain must be",
+		"pbx1=ami://u:canary@a:1?sip_domain=":                                 "pbx1: sip_domain must be",
 	} {
 		t.Run(value, func(t *testing.T) {
 			t.Setenv("ORGPBX_PBX", "live")
@@ -36,7 +39,7 @@ func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 		})
 	}
-	t.Setenv("ORGPBX_NODES", "pbx1=ami://u:s%2Cecret@10.0.0.1:5038?cdr_file=/calls,pbx2=ami://u:s@10.0.0.2:5038")
+	t.Setenv("ORGPBX_NODES", "pbx1=ami://u:s%2Cecret@10.0.0.1:5038?cdr_file=/calls&sip_domain={organization}.pbx1.example.com:5070,pbx2=ami://u:s@10.0.0.2:5038")
 	_, err := parseSettings(nil)
 	require.ErrorContains(t, err, "ORGPBX_NODES", "files have no nodes")
 	s, err := parseSettings([]string{"--pbx", "live"})
@@ -48,6 +51,8 @@ func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
 	require.Equal(t, "10.0.0.1:5038", nodes[0].addr)
 	require.Equal(t, "s,ecret", nodes[0].secret.Reveal())
 	require.Equal(t, "/calls", nodes[0].cdrFile)
+	require.Equal(t, resource.SIPDomain("{organization}.pbx1.example.com:5070"), nodes[0].sipDomain)
+	require.Empty(t, nodes[1].sipDomain)
 }
 
 // nodeOf is the setting for an Asterisk that is set up as the guide says.

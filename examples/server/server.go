@@ -110,6 +110,12 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	}
 	deploys := deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
+		SIPDomain: resource.SIPDomain(settings.SIPDomain), NodeSIPDomains: map[string]resource.SIPDomain{},
+	}
+	for _, n := range s.nodes {
+		if n.sipDomain != "" {
+			deploys.NodeSIPDomains[n.name] = n.sipDomain
+		}
 	}
 	if settings.PBX == "live" {
 		deploys.Parallel, deploys.Timeout = liveParallel, liveTimeout
@@ -143,7 +149,6 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Holds:         holds,
 		ExportShapes:  httpapi.ExportShapes(),
 		Guard:         limits,
-		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
 	})
 	if err != nil {
@@ -165,7 +170,6 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Webhooks:       s.webhooks,
 		AdminUsername:  settings.AdminUsername,
 		AdminPassword:  admin,
-		SIPDomain:      settings.SIPDomain,
 		AllowedOrigins: settings.CORSOrigins,
 		DeployWait:     settings.DeployWait,
 		Ready:          s.store.Ping,
