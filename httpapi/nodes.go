@@ -30,8 +30,15 @@ type moveResponse struct {
 	Leaving         string                  `json:"leaving,omitempty" doc:"The node that takes no new calls of the organisation. It is removed there when its last call ends." example:"pbx1"`
 	SIPDomain       string                  `json:"sip_domain" doc:"Where phones register after the move." example:"k3vq7xw2ma.sip.example.com"`
 	SIPDomainBefore string                  `json:"sip_domain_before,omitempty" doc:"Where they registered before, if that is another one: then every phone has to be given the new one. Left out where phones keep theirs; where it is a name in the DNS, that has to lead to the new node now." example:"pbx1.sip.example.com"`
+	LeftBehind      []leftBehindResponse    `json:"left_behind" nullable:"false" doc:"What does not come along from the old node; empty where all does."`
 	Changes         []plannedChangeResponse `json:"changes,omitempty" doc:"What a move would change on the new node."`
 	Warnings        []warningResponse       `json:"warnings,omitempty" doc:"What will not work as it looks, as of a plan."`
+}
+
+type leftBehindResponse struct {
+	What    resource.Belonging `json:"what" enum:"switches,voicemail" doc:"switches: what phones switched by feature codes, such as do not disturb. voicemail: messages and greetings." example:"switches"`
+	Later   bool               `json:"later" doc:"It still comes: the old node is not left before." example:"false"`
+	Message string             `json:"message" doc:"Why, for people." example:"pbx1 cannot be reached: what phones switched there by codes is lost"`
 }
 
 func (a *API) registerNodes() {
@@ -43,7 +50,7 @@ func (a *API) registerNodes() {
 	register(a, operation{
 		id: "move-organization", method: http.MethodPost, path: organizationsPath + "/{id}/move", access: administrators,
 		tag: organizationsTag, summary: "Move an organisation to another node",
-		description: "The new node gets everything first and is then in charge; the old one takes no new calls and is left when the last one ends. " +
+		description: "The new node gets everything first, with what phones switched by codes, and is then in charge; the old one takes no new calls and is left when the last one ends. " +
 			"Whatever fails, the organisation works on exactly one node, and the move can be repeated. sip_domain_before is there when phones have to be given another domain. " +
 			"With dry_run nothing changes, and the answer is the plan.",
 		required: []string{"node"}, example: map[string]any{"node": "pbx2", "dry_run": true},
@@ -89,7 +96,10 @@ func (a *API) moveOrganization(c *call, req moveRequest) (reply[moveResponse], e
 }
 
 func showMove(m deploy.Move) moveResponse {
-	shown := moveResponse{Node: m.Placement.Node, Leaving: m.Placement.Leaving, SIPDomain: m.SIPDomain}
+	shown := moveResponse{Node: m.Placement.Node, Leaving: m.Placement.Leaving, SIPDomain: m.SIPDomain, LeftBehind: []leftBehindResponse{}}
+	for _, l := range m.LeftBehind {
+		shown.LeftBehind = append(shown.LeftBehind, leftBehindResponse{What: l.What, Later: l.Later, Message: l.Reason})
+	}
 	if m.SIPDomainBefore != m.SIPDomain {
 		shown.SIPDomainBefore = m.SIPDomainBefore
 	}

@@ -59,6 +59,9 @@ func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
 	back := s.admin.post(move, `{"node":"pbx1"}`).expect(http.StatusOK)
 	require.Equal(t, "pbx1", back.text("node"))
 	require.Equal(t, "pbx2", back.text("leaving"))
+	require.Equal(t, []any{map[string]any{
+		"what": "switches", "later": false, "message": "what phones switched by codes does not move between pbx2 and pbx1",
+	}}, back.value("left_behind"))
 	require.Equal(t, "pbx1", status().text("node"))
 	require.Equal(t, "pbx2", status().text("leaving"))
 	s.admin.post(move, `{"node":"pbx2"}`).problem(http.StatusConflict, "moving")

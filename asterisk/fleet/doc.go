@@ -1,8 +1,8 @@
 // Package fleet makes one PBX of several: each organisation is on one node.
 //
 //	pbx, err := fleet.New([]fleet.Node{
-//		{Name: "pbx1", PBX: first, Calls: first.Calls, Has: first.Has},
-//		{Name: "pbx2", PBX: second, Calls: second.Calls, Has: second.Has},
+//		{Name: "pbx1", PBX: first, Calls: first.Calls, Has: first.Has, Switches: first},
+//		{Name: "pbx2", PBX: second, Calls: second.Calls, Has: second.Has, Switches: second},
 //	}, store)
 //
 // An organisation is placed when it is first applied, on the node with the

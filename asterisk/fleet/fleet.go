@@ -23,6 +23,9 @@ type Node struct {
 	// Has tells whether it has an organisation already, so that one from before
 	// there was a fleet is found and not placed again. When nil it is not asked.
 	Has func(ctx context.Context, contextPrefix string) (bool, error)
+	// Switches is what phones switched by feature codes. When nil that stays behind
+	// in a move from or to the node.
+	Switches Switches
 }
 
 // Fleet is a [resource.PBX] of several nodes. It is safe for concurrent use.

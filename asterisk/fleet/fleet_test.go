@@ -62,14 +62,19 @@ func newOrganization(t *testing.T, store *memstore.Store, name string) organizat
 	created, _, err := orgs.Create(t.Context(), profile)
 	require.NoError(t, err)
 	o := organization{store: store, id: created.ID, prefix: created.ContextPrefix}
-	for _, extension := range []string{"1001", "1002"} {
-		u, password, err := resource.New(store, resource.Options{}).Users().Create(t.Context(), o.id, resource.User{
-			Extension: extension, FullName: "Phone " + extension, Role: "agent", RingTarget: resource.RingExtension,
-		})
-		require.NoError(t, err)
-		o.users, o.passwords = append(o.users, u), append(o.passwords, password)
-	}
+	o.add(t, "1001")
+	o.add(t, "1002")
 	return o
+}
+
+// add adds a user with a phone and a mailbox.
+func (o *organization) add(t *testing.T, extension string) {
+	t.Helper()
+	u, password, err := resource.New(o.store, resource.Options{}).Users().Create(t.Context(), o.id, resource.User{
+		Extension: extension, FullName: "Phone " + extension, Role: "agent", RingTarget: resource.RingExtension, VoicemailEnabled: true,
+	})
+	require.NoError(t, err)
+	o.users, o.passwords = append(o.users, u), append(o.passwords, password)
 }
 
 func (o organization) snapshot(ctx context.Context) (resource.Snapshot, error) {
@@ -96,8 +101,8 @@ func (o organization) move(t *testing.T, f *fleet.Fleet, to string) error {
 	t.Helper()
 	s, err := o.snapshot(t.Context())
 	require.NoError(t, err)
-	_, err = f.PlanMove(t.Context(), s, to)
-	_, failure := f.Move(t.Context(), s, to)
+	_, _, err = f.PlanMove(t.Context(), s, to)
+	_, _, failure := f.Move(t.Context(), s, to)
 	if err != nil {
 		require.Equal(t, err, failure, "a plan says before what cannot be")
 	}

@@ -170,7 +170,7 @@ func (s *server) openLive(settings Settings) (resource.PBX, error) {
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
 		n.pbx = pbx
-		members = append(members, fleet.Node{Name: n.name, PBX: pbx, Calls: pbx.Calls, Has: pbx.Has})
+		members = append(members, fleet.Node{Name: n.name, PBX: pbx, Calls: pbx.Calls, Has: pbx.Has, Switches: pbx})
 	}
 	if len(settings.Nodes) == 0 {
 		return s.nodes[0].pbx, nil

@@ -68,6 +68,8 @@ type Move struct {
 	// SIPDomain is where phones register after the move, and SIPDomainBefore where
 	// they did before. Where these differ every phone has to be told.
 	SIPDomain, SIPDomainBefore string
+	// LeftBehind is what does not come along.
+	LeftBehind []resource.LeftBehind
 }
 
 // PlanMove returns what a move would come to, and changes nothing. The errors
@@ -81,7 +83,7 @@ func (s *Service) PlanMove(ctx context.Context, organizationID, node string) (Mo
 	if err != nil {
 		return Move{}, fmt.Errorf("plan a move: %w", err)
 	}
-	changes, err := fleet.PlanMove(ctx, snapshot, node)
+	changes, left, err := fleet.PlanMove(ctx, snapshot, node)
 	if err != nil {
 		return Move{}, fmt.Errorf("plan a move: %w", err)
 	}
@@ -91,7 +93,7 @@ func (s *Service) PlanMove(ctx context.Context, organizationID, node string) (Mo
 		return Move{}, fmt.Errorf("plan a move: %w", err)
 	}
 	return Move{
-		Plan: Plan{Changes: changes, Warnings: snapshot.Warnings()}, Placement: now,
+		Plan: Plan{Changes: changes, Warnings: snapshot.Warnings()}, Placement: now, LeftBehind: left,
 		SIPDomain: s.sipDomainOn(node, prefix), SIPDomainBefore: s.sipDomainOn(now.Node, prefix),
 	}, nil
 }
@@ -112,7 +114,7 @@ func (s *Service) Move(ctx context.Context, organizationID, node string) (Move, 
 	err := s.alone(ctx, organizationID, true, func(ctx context.Context, snapshot resource.Snapshot) (err error) {
 		prefix := snapshot.Organization.ContextPrefix
 		if before, err = s.Placement(ctx, prefix); err == nil {
-			made.Placement, err = fleet.Move(ctx, snapshot, node)
+			made.Placement, made.LeftBehind, err = fleet.Move(ctx, snapshot, node)
 		}
 		made.SIPDomain, made.SIPDomainBefore = s.sipDomainOn(made.Placement.Node, prefix), s.sipDomainOn(before.Node, prefix)
 		return err
