@@ -50,8 +50,8 @@ func (a *API) registerNodes() {
 	register(a, operation{
 		id: "move-organization", method: http.MethodPost, path: organizationsPath + "/{id}/move", access: administrators,
 		tag: organizationsTag, summary: "Move an organisation to another node",
-		description: "The new node gets everything first, with what phones switched by codes, and is then in charge; the old one takes no new calls and is left when the last one ends. " +
-			"Whatever fails, the organisation works on exactly one node, and the move can be repeated. sip_domain_before is there when phones have to be given another domain. " +
+		description: "The new node gets everything first, with what phones switched by codes and voicemail, and is then in charge; the old one takes no new calls and is left when the last one ends. " +
+			"Whatever fails, the organisation works on exactly one node, and the move can be repeated. left_behind says what does not come along, sip_domain_before is there when phones have to be given another domain. " +
 			"With dry_run nothing changes, and the answer is the plan.",
 		required: []string{"node"}, example: map[string]any{"node": "pbx2", "dry_run": true},
 		problems: []int{http.StatusConflict, http.StatusBadGateway, http.StatusServiceUnavailable},

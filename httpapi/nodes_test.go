@@ -41,7 +41,7 @@ func newFleetWith(t *testing.T, opts options) (s *server, second *away) {
 	t.Helper()
 	second = &away{}
 	busy := func(context.Context, string) (int, error) { return 1, nil }
-	pbx, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}, Calls: busy}, {Name: "pbx2", PBX: second}}, opts.store)
+	pbx, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}, Calls: busy}, {Name: "pbx2", PBX: second}}, opts.store, fleet.Options{})
 	require.NoError(t, err)
 	opts.pbx = pbx
 	return newServer(t, opts), second
@@ -59,9 +59,10 @@ func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
 	back := s.admin.post(move, `{"node":"pbx1"}`).expect(http.StatusOK)
 	require.Equal(t, "pbx1", back.text("node"))
 	require.Equal(t, "pbx2", back.text("leaving"))
-	require.Equal(t, []any{map[string]any{
-		"what": "switches", "later": false, "message": "what phones switched by codes does not move between pbx2 and pbx1",
-	}}, back.value("left_behind"))
+	require.Equal(t, []any{
+		map[string]any{"what": "switches", "later": false, "message": "what phones switched by codes does not move between pbx2 and pbx1"},
+		map[string]any{"what": "voicemail", "later": false, "message": "the server has no folder of pbx2's voicemail: messages and greetings stay on pbx2"},
+	}, back.value("left_behind"))
 	require.Equal(t, "pbx1", status().text("node"))
 	require.Equal(t, "pbx2", status().text("leaving"))
 	s.admin.post(move, `{"node":"pbx2"}`).problem(http.StatusConflict, "moving")

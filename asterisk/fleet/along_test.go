@@ -2,6 +2,9 @@ package fleet_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 	"github.com/orgpbx/orgpbx/asterisk/fleet"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/subject"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -70,7 +74,7 @@ func TestWhatPhonesSwitchedByCodesMovesAlong(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: first.PBX, Calls: first.Calls, Switches: first.PBX},
 		{Name: "pbx2", PBX: target, Calls: second.Calls, Switches: second.PBX},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha, beta := newOrganization(t, store, "Alpha"), newOrganization(t, store, "Beta")
 	alpha.add(t, "1003")
@@ -114,7 +118,8 @@ func TestWhatPhonesSwitchedByCodesMovesAlong(t *testing.T) {
 	dialCode(t, three, "*73")
 	require.Eventually(t, func() bool { return alpha.leave(t, f) }, time.Minute, 20*time.Millisecond)
 	requireReaches(t, three, "1002", two)
-	require.Contains(t, second.cli(t, "core show hint 1002"), "State:Idle")
+	require.Eventually(t, func() bool { return strings.Contains(second.cli(t, "core show hint 1002"), "State:Idle") },
+		time.Minute, 20*time.Millisecond, "his lamp is off")
 	requireNothingSwitched(t, first, alpha)
 	require.Contains(t, first.cli(t, "database show orgpbx-"+beta.prefix), beta.users[1].SIP.Username+"/dnd")
 }
@@ -126,7 +131,7 @@ func TestWhatPhonesSwitchedOnADeadNodeIsSaidToBeLost(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: first.PBX, Calls: first.Calls, Switches: first.PBX},
 		{Name: "pbx2", PBX: second.PBX, Calls: second.Calls, Switches: second.PBX},
-	}, store)
+	}, store, fleet.Options{Voicemail: subject.NodeMailboxes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	alpha.apply(t, f)
@@ -161,4 +166,152 @@ func requireNothingSwitched(t *testing.T, n node, o organization) {
 	for _, family := range []string{"orgpbx-" + o.prefix, "CustomDevstate"} {
 		require.NotContains(t, n.cli(t, "database show "+family), o.prefix+"-")
 	}
+}
+
+// press presses a key, and time for it to be heard.
+func press(t *testing.T, call *asterisktest.Call, key string) {
+	t.Helper()
+	require.NoError(t, call.HeardAudio(patience(t), call.Heard()+500*time.Millisecond))
+	require.NoError(t, call.SendDTMF(patience(t), key))
+}
+
+// speak calls a user who is busy, and speaks into his mailbox.
+func speak(t *testing.T, phone *asterisktest.Phone, extension string) *asterisktest.Call {
+	t.Helper()
+	call, err := phone.Call(patience(t), extension)
+	require.NoError(t, err)
+	require.True(t, call.Answered())
+	press(t, call, "#")
+	require.NoError(t, call.SendTone(patience(t), 440, 4*time.Second))
+	return call
+}
+
+// requireWaiting waits until a phone shows so many new messages.
+func requireWaiting(t *testing.T, phone *asterisktest.Phone, messages string) {
+	t.Helper()
+	_, err := phone.WaitNotification(patience(t), func(n asterisktest.Notification) bool {
+		return n.Event == "message-summary" && strings.Contains(n.Body, "Voice-Message: "+messages+"/")
+	})
+	require.NoError(t, err)
+}
+
+// mailboxes is the folder of a node's voicemail.
+func (n node) mailboxes(t *testing.T) subject.MailboxesFolder {
+	t.Helper()
+	dir := filepath.Join(n.asterisk.SpoolDir(), "voicemail")
+	require.NoError(t, os.MkdirAll(dir, 0o750))
+	return subject.MailboxesFolder(dir)
+}
+
+func (o organization) requireMessages(t *testing.T, folder subject.MailboxesFolder, names ...string) {
+	t.Helper()
+	var found []string
+	require.NoError(t, folder.Messages(t.Context(), o.prefix, func(m subject.Message) error {
+		found = append(found, m.Mailbox+"/"+m.Folder+"/"+m.Name)
+		return nil
+	}))
+	require.Equal(t, names, found)
+}
+
+func TestVoicemailMovesAlongAlsoWhatIsLeftWhileTheOldNodeIsDrained(t *testing.T) {
+	t.Parallel()
+	first, second := newNode(t), newNode(t)
+	store := memstore.New()
+	target := &failing{PBX: second.PBX}
+	folders := subject.NodeMailboxes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}
+	f, err := fleet.New([]fleet.Node{
+		{Name: "pbx1", PBX: first.PBX, Calls: first.Calls, Switches: first.PBX, LookAtMailboxes: first.LookAtMailboxes},
+		{Name: "pbx2", PBX: target, Calls: second.Calls, Switches: second.PBX, LookAtMailboxes: second.LookAtMailboxes},
+	}, store, fleet.Options{Voicemail: folders})
+	require.NoError(t, err)
+	alpha := newOrganization(t, store, "Alpha")
+	alpha.apply(t, f)
+	one, two := alpha.registered(t, first, 0), alpha.registered(t, first, 1)
+	one.OnIncoming(asterisktest.Busy)
+	require.NoError(t, speak(t, two, "1001").Hangup(patience(t)))
+	requireWaiting(t, one, "1")
+
+	target.broken = true
+	require.ErrorIs(t, alpha.move(t, f, "pbx2"), errBroken)
+	target.broken = false
+	alpha.requireMessages(t, folders["pbx2"])
+
+	speaking := speak(t, two, "1001")
+	require.NoError(t, alpha.move(t, f, "pbx2"))
+	alpha.requireMessages(t, folders["pbx2"], "1001/INBOX/msg0000")
+	one = alpha.registered(t, second, 0)
+	requireWaiting(t, one, "1")
+	require.False(t, alpha.leave(t, f))
+	require.NoError(t, speaking.Hangup(patience(t)))
+	require.Eventually(t, func() bool { return alpha.leave(t, f) }, time.Minute, 20*time.Millisecond)
+	requireWaiting(t, one, "2")
+	alpha.requireMessages(t, folders["pbx2"], "1001/INBOX/msg0000", "1001/INBOX/msg0001")
+	require.NoDirExists(t, filepath.Join(string(folders["pbx1"]), alpha.prefix))
+
+	// Asterisk goes on behind what came.
+	two = alpha.registered(t, second, 1)
+	one.OnIncoming(asterisktest.Busy)
+	require.NoError(t, speak(t, two, "1001").Hangup(patience(t)))
+	requireWaiting(t, one, "3")
+	alpha.requireMessages(t, folders["pbx2"], "1001/INBOX/msg0000", "1001/INBOX/msg0001", "1001/INBOX/msg0002")
+	listen, err := one.Call(patience(t), "*97")
+	require.NoError(t, err)
+	require.True(t, listen.Answered())
+	press(t, listen, "1")
+	require.NoError(t, listen.HeardAudio(patience(t), listen.Heard()+4*time.Second), "the message")
+	require.NoError(t, listen.SendDTMF(patience(t), "7")) // delete it
+	require.NoError(t, listen.HeardAudio(patience(t), listen.Heard()+500*time.Millisecond))
+	require.NoError(t, listen.Hangup(patience(t)))
+	requireWaiting(t, alpha.registered(t, second, 0), "2")
+}
+
+func TestAMoveSaysThatVoicemailStaysWhereItSeesNoFolder(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}},
+		store, fleet.Options{Voicemail: subject.NodeMailboxes{"pbx1": subject.MailboxesFolder(t.TempDir())}})
+	require.NoError(t, err)
+	alpha := newOrganization(t, store, "Alpha")
+	alpha.apply(t, f)
+	s, err := alpha.snapshot(t.Context())
+	require.NoError(t, err)
+	_, planned, err := f.PlanMove(t.Context(), s, "pbx2")
+	require.NoError(t, err)
+	require.Equal(t, []resource.LeftBehind{
+		{What: resource.Switches, Reason: "what phones switched by codes does not move between pbx1 and pbx2"},
+		{What: resource.Voicemail, Reason: "the server has no folder of pbx2's voicemail: messages and greetings stay on pbx1"},
+	}, planned)
+	_, left, err := f.Move(t.Context(), s, "pbx2")
+	require.NoError(t, err)
+	require.Equal(t, planned, left)
+	require.True(t, alpha.leave(t, f))
+}
+
+func TestAMoveDoesNotFailForVoicemailThatCannotBeCopiedNow(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	folders := subject.NodeMailboxes{
+		"pbx1": subject.MailboxesFolder(filepath.Join(t.TempDir(), "voicemail")), "pbx2": subject.MailboxesFolder(t.TempDir()),
+	}
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}},
+		store, fleet.Options{Voicemail: folders})
+	require.NoError(t, err)
+	alpha := newOrganization(t, store, "Alpha")
+	alpha.apply(t, f)
+	s, err := alpha.snapshot(t.Context())
+	require.NoError(t, err)
+	_, left, err := f.Move(t.Context(), s, "pbx2")
+	require.NoError(t, err)
+	require.Contains(t, left, resource.LeftBehind{
+		What: resource.Voicemail, Later: true, Reason: "not all messages and greetings of pbx1 are copied yet: they come before it is left",
+	})
+	_, err = f.Leave(t.Context(), s)
+	require.Error(t, err, "it is not left without them")
+
+	dir := filepath.Join(string(folders["pbx1"]), alpha.prefix, "1001", "INBOX")
+	require.NoError(t, os.MkdirAll(dir, 0o750)) // it is mounted again
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "msg0000.txt"), []byte("[message]\nmsg_id=1-1\n"), 0o600))
+	require.True(t, alpha.leave(t, f))
+	alpha.requireMessages(t, folders["pbx2"], "1001/INBOX/msg0000")
+	alpha.requireMessages(t, folders["pbx1"])
 }

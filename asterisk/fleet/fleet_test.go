@@ -162,7 +162,7 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: nodes["pbx1"].PBX, Calls: nodes["pbx1"].Calls},
 		{Name: "pbx2", PBX: second, Calls: nodes["pbx2"].Calls},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha, beta := newOrganization(t, store, "Alpha"), newOrganization(t, store, "Beta")
 	alpha.apply(t, f)
@@ -238,7 +238,7 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 func TestMoveSaysWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
-	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}}, store)
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	require.NoError(t, alpha.move(t, f, "pbx2"), "it was nowhere")
@@ -256,9 +256,9 @@ func TestMoveSaysWhatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, alpha.move(t, f, "pbx2"), resource.ErrMoving)
 
-	_, err = fleet.New(nil, store)
+	_, err = fleet.New(nil, store, fleet.Options{})
 	require.Error(t, err)
-	_, err = fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx1", PBX: resource.NoPBX{}}}, store)
+	_, err = fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx1", PBX: resource.NoPBX{}}}, store, fleet.Options{})
 	require.Error(t, err)
 }
 
@@ -267,7 +267,7 @@ func TestAMoveThatWasCutOffIsTakenBackOrRepeated(t *testing.T) {
 	store := memstore.New()
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}, {Name: "pbx3", PBX: resource.NoPBX{}},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	alpha.apply(t, f)
@@ -292,7 +292,7 @@ func TestAnOrganisationFromBeforeThereWasAFleetIsFound(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	has := func(_ context.Context, _ string) (bool, error) { return true, nil }
-	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}, Has: has}}, store)
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}, Has: has}}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	s, err := alpha.snapshot(t.Context())

@@ -11,11 +11,12 @@ import (
 
 // Move brings an organisation to another node; see [resource.Fleet].
 //
-// The new node gets everything first, with what phones switched by codes, and
-// has been seen to have it before the placement changes. Then the old node takes
-// no new calls, as for a suspended organisation, and [Fleet.Leave] removes it
-// there when its last call has ended. An old node that is away does not stop a
-// move.
+// The new node gets everything first, with what phones switched by codes and a
+// copy of voicemail, and has been seen to have what was applied before the
+// placement changes. Then the old node takes no new calls, as for a suspended
+// organisation, and [Fleet.Leave] brings the rest of voicemail and removes the
+// organisation there when its last call has ended. An old node that is away does
+// not stop a move.
 //
 // One that was cut off can be repeated, or taken back by moving to the node
 // where the organisation is. One that is placed nowhere is just placed.
@@ -32,7 +33,7 @@ func (f *Fleet) Move(ctx context.Context, s resource.Snapshot, to string) (resou
 		}
 		// Who was away learns it when it is back, by [Fleet.Leave].
 		if f.suspend(ctx, p, s) == nil {
-			_ = f.followSwitches(ctx, p)
+			_ = f.followSwitches(ctx, f.oldNode(p.Leaving), target, p.ContextPrefix)
 		}
 	case p.MovingTo != "":
 		half, err := f.node(p.MovingTo)
@@ -62,9 +63,11 @@ func (f *Fleet) PlanMove(ctx context.Context, s resource.Snapshot, to string) ([
 	}
 	var left []resource.LeftBehind
 	if p.Node != "" && p.Node != to {
-		if _, left, err = f.switchesOf(ctx, f.oldNode(p.Node), target, p.ContextPrefix); err != nil {
+		old := f.oldNode(p.Node)
+		if _, left, err = f.switchesOf(ctx, old, target, p.ContextPrefix); err != nil {
 			return nil, nil, err
 		}
+		left = append(left, f.voicemailLeft(old, target)...)
 	}
 	changes, err := resource.Explain(ctx, target.PBX, s)
 	return changes, left, err
@@ -139,14 +142,15 @@ func (f *Fleet) oldNode(name string) Node {
 // prepare brings everything to the new node, and returns what does not come
 // along.
 func (f *Fleet) prepare(ctx context.Context, old, target Node, s resource.Snapshot) ([]resource.LeftBehind, error) {
-	left, err := f.beginWithSwitches(ctx, old, target, s.Organization.ContextPrefix)
+	prefix := s.Organization.ContextPrefix
+	left, err := f.beginWithSwitches(ctx, old, target, prefix)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := target.PBX.Apply(ctx, s); err != nil {
 		return nil, fmt.Errorf("%s: %w", target.Name, err)
 	}
-	return left, nil
+	return append(left, f.beginWithVoicemail(ctx, old, target, prefix)...), nil
 }
 
 // giveUp takes back what the new node may have got. Where that fails too, it is
@@ -155,6 +159,11 @@ func (f *Fleet) giveUp(ctx context.Context, moving resource.Placement, target No
 	ctx = context.WithoutCancel(ctx)
 	if _, err := target.PBX.Remove(ctx, moving.ContextPrefix); err != nil {
 		return err
+	}
+	if f.voicemail != nil && f.voicemail.Sees(target.Name) {
+		if err := f.voicemail.TakeBack(ctx, moving.ContextPrefix, target.Name); err != nil {
+			return err
+		}
 	}
 	stayed := moving
 	stayed.MovingTo = ""
@@ -182,11 +191,15 @@ func (f *Fleet) Leave(ctx context.Context, s resource.Snapshot) (done bool, err 
 	if err := f.suspend(ctx, p, s); err != nil {
 		return false, err
 	}
-	if err := f.followSwitches(ctx, p); err != nil {
-		return false, err
-	}
 	old, err := f.node(p.Leaving)
 	if err != nil {
+		return false, err
+	}
+	now, err := f.node(p.Node)
+	if err != nil {
+		return false, err
+	}
+	if err := f.followSwitches(ctx, old, now, p.ContextPrefix); err != nil {
 		return false, err
 	}
 	if old.Calls != nil {
@@ -194,6 +207,9 @@ func (f *Fleet) Leave(ctx context.Context, s resource.Snapshot) (done bool, err 
 		if err != nil || calls > 0 {
 			return false, err
 		}
+	}
+	if err := f.finishVoicemail(ctx, old, now, p.ContextPrefix); err != nil {
+		return false, err
 	}
 	if _, err := old.PBX.Remove(ctx, p.ContextPrefix); err != nil {
 		return false, fmt.Errorf("%s: %w", old.Name, err)

@@ -65,6 +65,13 @@ func (p *PBX) TakeSwitches(ctx context.Context, contextPrefix string, switches m
 	return nil
 }
 
+// LookAtMailboxes has Asterisk count the messages in all mailboxes and show lamps
+// by it, after files were brought there. Its error wraps
+// [resource.ErrPBXUnavailable] when Asterisk is away.
+func (p *PBX) LookAtMailboxes(ctx context.Context) error {
+	return p.modules["voicemail"].reloadNow(ctx)
+}
+
 // forgetSwitches deletes what the phones of an organisation have switched, and
 // what is known of where that came from.
 func (p *PBX) forgetSwitches(ctx context.Context, contextPrefix string) error {

@@ -206,11 +206,8 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 		return err
 	}
 	options := subject.Options{Key: hashing, Logger: s.log, Recordings: s.calls.Recordings()}
-	if settings.VoicemailDir != "" {
-		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
-	}
-	if settings.QueueLogDir != "" {
-		options.QueueLog = subject.QueueLogFolder(settings.QueueLogDir)
+	if err := settings.seen(&options); err != nil {
+		return err
 	}
 	s.subjects = subject.New(s.store, options)
 	return nil

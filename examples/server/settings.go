@@ -34,7 +34,7 @@ type Settings struct {
 	AMIAddr             string         `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
 	AMIUsername         string         `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
 	AMISecret           org.Secret     `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
-	Nodes               []org.Secret   `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE&sip_domain=HOST each, where what is behind ? may be left out. Every organisation is on one of them." placeholder:"NODE"`
+	Nodes               []org.Secret   `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE&sip_domain=HOST&voicemail_dir=DIR&queue_log_dir=DIR each, where what is behind ? may be left out. Every organisation is on one of them." placeholder:"NODE"`
 	HealDrift           bool           `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
 	DriftInterval       time.Duration  `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
 	DeployWait          time.Duration  `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
