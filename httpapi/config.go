@@ -47,10 +47,6 @@ type Config struct {
 	AdminUsername string
 	AdminPassword org.Secret
 
-	// SIPDomain is the host name phones register with. It is handed out beside
-	// every new SIP password as sip_domain.
-	SIPDomain string
-
 	// Fallback answers whatever is no path of the API and not under /api/, such
 	// as the Editor at the root; a 404 problem when nil.
 	Fallback http.Handler

@@ -72,11 +72,12 @@ type rollbackResponse struct {
 
 type configStatusResponse struct {
 	configState
-	Drift   []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
-	DriftAt *time.Time       `json:"drift_at" doc:"When the PBX was compared last, which the server does by itself; null while a change waits or goes live." example:"2026-01-05T09:30:00Z"`
-	Error   string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
-	Node    string           `json:"node,omitempty" doc:"The node that has the organisation, where the server has several." example:"pbx1"`
-	Leaving string           `json:"leaving,omitempty" doc:"The node that it moved away from, until its last call there has ended." example:"pbx2"`
+	Drift     []changeResponse `json:"drift" nullable:"false" doc:"What a deploy would put back because something changed the PBX behind our back. Empty while a change waits."`
+	DriftAt   *time.Time       `json:"drift_at" doc:"When the PBX was compared last, which the server does by itself; null while a change waits or goes live." example:"2026-01-05T09:30:00Z"`
+	Error     string           `json:"error,omitempty" doc:"Why the newest deployment did not go live." example:"the PBX cannot be reached: the change is kept and goes live by itself"`
+	Node      string           `json:"node,omitempty" doc:"The node that has the organisation, where the server has several." example:"pbx1"`
+	Leaving   string           `json:"leaving,omitempty" doc:"The node that it moved away from, until its last call there has ended." example:"pbx2"`
+	SIPDomain string           `json:"sip_domain" doc:"Where the organisation's phones register." example:"k3vq7xw2ma.sip.example.com"`
 }
 
 func (a *API) registerConfiguration() {
@@ -188,7 +189,7 @@ func (a *API) getConfigStatus(c *call, _ nothing) (reply[configStatusResponse], 
 	if !s.DriftAt.IsZero() {
 		shown.DriftAt = &s.DriftAt
 	}
-	shown.Node, shown.Leaving = s.Placement.Node, s.Placement.Leaving
+	shown.Node, shown.Leaving, shown.SIPDomain = s.Placement.Node, s.Placement.Leaving, s.SIPDomain
 	return reply[configStatusResponse]{body: shown}, err
 }
 

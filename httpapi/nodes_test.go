@@ -34,12 +34,17 @@ func (a *away) Plan(context.Context, resource.Snapshot) ([]resource.Change, erro
 
 func newFleet(t *testing.T) (s *server, second *away) {
 	t.Helper()
-	db := memstore.New()
+	return newFleetWith(t, options{store: memstore.New()})
+}
+
+func newFleetWith(t *testing.T, opts options) (s *server, second *away) {
+	t.Helper()
 	second = &away{}
 	busy := func(context.Context, string) (int, error) { return 1, nil }
-	pbx, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}, Calls: busy}, {Name: "pbx2", PBX: second}}, db)
+	pbx, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}, Calls: busy}, {Name: "pbx2", PBX: second}}, opts.store, fleet.Options{})
 	require.NoError(t, err)
-	return newServer(t, options{store: db, pbx: pbx}), second
+	opts.pbx = pbx
+	return newServer(t, opts), second
 }
 
 func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
@@ -54,6 +59,10 @@ func TestAnOrganisationIsPlacedAndMoved(t *testing.T) {
 	back := s.admin.post(move, `{"node":"pbx1"}`).expect(http.StatusOK)
 	require.Equal(t, "pbx1", back.text("node"))
 	require.Equal(t, "pbx2", back.text("leaving"))
+	require.Equal(t, []any{
+		map[string]any{"what": "switches", "later": false, "message": "what phones switched by codes does not move between pbx2 and pbx1"},
+		map[string]any{"what": "voicemail", "later": false, "message": "the server has no folder of pbx2's voicemail: messages and greetings stay on pbx2"},
+	}, back.value("left_behind"))
 	require.Equal(t, "pbx1", status().text("node"))
 	require.Equal(t, "pbx2", status().text("leaving"))
 	s.admin.post(move, `{"node":"pbx2"}`).problem(http.StatusConflict, "moving")
@@ -108,4 +117,56 @@ func TestAMoveThatCannotBeChangesNothing(t *testing.T) {
 	alone.admin.post("/organizations/"+only.id+"/move", `{"node":"pbx1"}`).problem(http.StatusConflict, "one_node")
 	alone.admin.post("/organizations", `{"name":"Delta Two","node":"pbx1"}`).problem(http.StatusConflict, "one_node")
 	require.Empty(t, alone.admin.get("/nodes").items())
+}
+
+func TestPhonesAreToldTheDomainOfTheirOrganisationAndNode(t *testing.T) {
+	t.Parallel()
+	counting := &countingStore{Store: memstore.New()}
+	s, _ := newFleetWith(t, options{
+		store: counting, sipDomain: "{organization}.sip.example.com",
+		nodeSIPDomains: map[string]resource.SIPDomain{"pbx2": "{organization}.pbx2.example.com:5070"},
+	})
+	created := s.admin.post("/organizations", `{"name":"Delta One","node":"pbx1"}`).expect(http.StatusCreated)
+	id, prefix := created.text("id"), created.text("context_prefix")
+	o := s.admin.on(id)
+	first, second := prefix+".sip.example.com", prefix+".pbx2.example.com:5070"
+
+	user := o.post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
+	require.Equal(t, first, user.text("sip_domain"))
+	require.Equal(t, first, o.get("/config/status").text("sip_domain"))
+	rotate := "/users/" + user.text("id") + "/rotate-sip-password"
+	require.Equal(t, first, o.post(rotate, "").expect(http.StatusOK).text("sip_domain"))
+
+	move := "/organizations/" + id + "/move"
+	plan := s.admin.post(move, `{"node":"pbx2","dry_run":true}`).expect(http.StatusOK)
+	require.Equal(t, first, plan.text("sip_domain_before"))
+	require.Equal(t, second, plan.text("sip_domain"))
+	require.Equal(t, first, o.get("/config/status").text("sip_domain"), "it was a plan")
+	moved := s.admin.post(move, `{"node":"pbx2"}`).expect(http.StatusOK)
+	require.Equal(t, first, moved.text("sip_domain_before"))
+	require.Equal(t, second, moved.text("sip_domain"))
+	again := s.admin.post(move, `{"node":"pbx2"}`).expect(http.StatusOK)
+	require.Equal(t, second, again.text("sip_domain"))
+	require.NotContains(t, string(again.body), "sip_domain_before", "phones have it")
+
+	require.Equal(t, second, o.post("/users", `{"extension":"1002"}`).expect(http.StatusCreated).text("sip_domain"))
+	require.Equal(t, second, o.get("/config/status").text("sip_domain"))
+}
+
+func TestTheDomainOfPhonesCostsNoLookWhereNodesHaveNone(t *testing.T) {
+	t.Parallel()
+	for name, domains := range map[string]map[string]resource.SIPDomain{
+		"none": nil, "one": {"pbx2": "pbx2.example.com"},
+	} {
+		counting := &countingStore{Store: memstore.New()}
+		s, _ := newFleetWith(t, options{store: counting, nodeSIPDomains: domains})
+		created := s.admin.post("/organizations", `{"name":"Delta One","node":"pbx2"}`).expect(http.StatusCreated)
+		o := s.admin.on(created.text("id"))
+		user := o.post("/users", `{"extension":"1001"}`).expect(http.StatusCreated)
+		deploys := counting.placements.Swap(0) // and of the users' answers that are not counted
+		require.Positive(t, deploys, name)
+		o.post("/users/"+user.text("id")+"/rotate-sip-password", "").expect(http.StatusOK)
+		looks := counting.placements.Load()
+		require.Equal(t, int64(2+len(domains)), looks, "%s: two are of the deploy", name)
+	}
 }

@@ -28,6 +28,14 @@ import (
 type countingStore struct {
 	store.Store
 	reads atomic.Int64
+	// placements are looks at where an organisation is.
+	placements atomic.Int64
+}
+
+func (s *countingStore) Placement(ctx context.Context, contextPrefix string) (resource.Placement, error) {
+	s.reads.Add(1)
+	s.placements.Add(1)
+	return s.Store.Placement(ctx, contextPrefix)
 }
 
 func (s *countingStore) Organization(ctx context.Context, id string) (org.Organization, error) {

@@ -61,6 +61,9 @@ type options struct {
 	mailer member.Mailer
 	now    func() time.Time // of the members and of idempotency keys
 	config func(*httpapi.Config)
+
+	sipDomain      resource.SIPDomain // that of the constant when ""
+	nodeSIPDomains map[string]resource.SIPDomain
 }
 
 func newServer(t *testing.T, opts options) *server {
@@ -71,6 +74,9 @@ func newServer(t *testing.T, opts options) *server {
 	if opts.pbx == nil {
 		opts.pbx = resource.NoPBX{}
 	}
+	if opts.sipDomain == "" {
+		opts.sipDomain = sipDomain
+	}
 	sealer, err := resource.NewSealer(make([]byte, 32))
 	require.NoError(t, err)
 	logged := &logBuffer{}
@@ -80,7 +86,7 @@ func newServer(t *testing.T, opts options) *server {
 			Sealer: sealer, Mailer: opts.mailer, PublicURL: "https://pbx.example.com", Hashing: quickHashing, Now: opts.now,
 		}),
 		Resources:     resource.New(opts.store, resource.Options{Sealer: sealer}),
-		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer}),
+		Deployer:      deploy.New(opts.store, opts.pbx, deploy.Options{Sealer: sealer, SIPDomain: opts.sipDomain, NodeSIPDomains: opts.nodeSIPDomains}),
 		Calls:         cdr.New(opts.store, cdr.Options{}),
 		Trail:         audit.New(opts.store),
 		APIKeys:       apikey.New(opts.store, apikey.Options{}),
@@ -90,7 +96,6 @@ func newServer(t *testing.T, opts options) *server {
 		Webhooks:      webhook.New(opts.store, webhook.Options{Sealer: sealer, AllowPrivate: true}),
 		AdminUsername: adminName,
 		AdminPassword: adminPassword,
-		SIPDomain:     sipDomain,
 		Logger:        logged.logger(),
 		// The limits are tests of their own.
 		Guard: guard.New(guard.Unlimited()),

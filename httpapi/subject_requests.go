@@ -53,7 +53,7 @@ type subjectReportResponse struct {
 	Own               []reference          `json:"own" nullable:"false" doc:"Resources that the organisation itself has entered the number in. They stay: edit them."`
 	LegalHolds        int                  `json:"legal_holds" doc:"Legal holds on the number, released ones too. They are evidence and stay." example:"0"`
 	TrailEntries      int                  `json:"trail_entries" doc:"Entries of the audit log that have the number. They are evidence and stay." example:"0"`
-	Unreached         []string             `json:"unreached" nullable:"false" doc:"Classes that were not looked at, because the server has no folder of them." example:"[\"voicemail\"]"`
+	Unreached         []string             `json:"unreached" nullable:"false" doc:"Classes that were not looked at, or not on every node, because the server has no folder of them." example:"[\"voicemail\"]"`
 	NotCovered        []string             `json:"not_covered" nullable:"false" doc:"What no request looks at, and whoever runs it has to." example:"[\"asterisk_queue_log\"]"`
 }
 

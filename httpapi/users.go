@@ -36,7 +36,7 @@ type userResponse struct {
 type sipCredential struct {
 	SIPUsername string `json:"sip_username" doc:"The SIP user; it stays when the extension changes." example:"k3vq7xw2ma-9fj2kd8s"`
 	SIPPassword string `json:"sip_password,omitempty" once:"true" doc:"Shown this once." example:"Zk3m...9Q"`
-	SIPDomain   string `json:"sip_domain" doc:"Where the phone registers." example:"sip.example.com"`
+	SIPDomain   string `json:"sip_domain" doc:"Where the phone registers: a name of the organisation's own, or of its node, where the server is set up so. After a move to another node it may be another one." example:"sip.example.com"`
 }
 
 type createdUserResponse struct {
@@ -103,7 +103,7 @@ func (a *API) createUser(c *call, req userRequest) (reply[createdUserResponse], 
 		return reply[createdUserResponse]{}, err
 	}
 	return reply[createdUserResponse]{
-		body:    createdUserResponse{showUser(user, c.settle(c.organizationID)), a.showSIP(user, password)},
+		body:    createdUserResponse{showUser(user, c.settle(c.organizationID)), c.showSIP(user, password)},
 		version: user.Version,
 	}, nil
 }
@@ -118,11 +118,14 @@ func (a *API) rotateSIPPassword(c *call, _ nothing) (reply[rotatedSIPPasswordRes
 		return reply[rotatedSIPPasswordResponse]{}, err
 	}
 	return reply[rotatedSIPPasswordResponse]{
-		body:    rotatedSIPPasswordResponse{a.showSIP(user, password), c.settle(c.organizationID)},
+		body:    rotatedSIPPasswordResponse{c.showSIP(user, password), c.settle(c.organizationID)},
 		version: user.Version,
 	}, nil
 }
 
-func (a *API) showSIP(u resource.User, password org.Secret) sipCredential {
-	return sipCredential{SIPUsername: u.SIP.Username, SIPPassword: password.Reveal(), SIPDomain: a.config.SIPDomain}
+func (c *call) showSIP(u resource.User, password org.Secret) sipCredential {
+	return sipCredential{
+		SIPUsername: u.SIP.Username, SIPPassword: password.Reveal(),
+		SIPDomain: c.api.config.Deployer.SIPDomain(c.ctx(), u.SIP.ContextPrefix()),
+	}
 }

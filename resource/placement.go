@@ -50,19 +50,41 @@ type Fleet interface {
 	Placement(ctx context.Context, contextPrefix string) (Placement, error)
 	// Leaving returns the organisations that have a node to leave.
 	Leaving(ctx context.Context) ([]Placement, error)
-	// PlanMove returns what Move would change on the new node, and changes
-	// nothing. The errors are those of Move.
-	PlanMove(ctx context.Context, s Snapshot, to string) ([]ObjectChange, error)
+	// PlanMove returns what Move would change on the new node, and what would be
+	// left behind as things are, and changes nothing. The errors are those of Move.
+	PlanMove(ctx context.Context, s Snapshot, to string) ([]ObjectChange, []LeftBehind, error)
 	// Move puts a node in charge of an organisation, and returns where it is
-	// afterwards, with the node that it has to leave. Nobody else may change the
-	// organisation meanwhile. Whatever fails, it works on exactly one node. It
-	// returns an [*UnknownNodeError], [ErrMoving], or the error of the node.
-	Move(ctx context.Context, s Snapshot, to string) (Placement, error)
+	// afterwards, with the node that it has to leave, and what does not come along.
+	// Nobody else may change the organisation meanwhile. Whatever fails, it works
+	// on exactly one node. It returns an [*UnknownNodeError], [ErrMoving], or the
+	// error of the node.
+	Move(ctx context.Context, s Snapshot, to string) (Placement, []LeftBehind, error)
 	// Leave goes on with taking an organisation off the node that it has to
 	// leave, and reports whether it is done: it is not while calls run there.
 	// Nobody else may change the organisation meanwhile.
 	Leave(ctx context.Context, s Snapshot) (done bool, err error)
 }
+
+// LeftBehind is something of an organisation that a move does not bring to the
+// new node.
+type LeftBehind struct {
+	What Belonging
+	// Later says that it still comes: the organisation does not leave the old node
+	// before.
+	Later  bool
+	Reason string // for people
+}
+
+// Belonging is what an organisation has on a node beside what is applied there.
+type Belonging string
+
+// The belongings.
+const (
+	// Switches are what its phones have switched by feature codes.
+	Switches Belonging = "switches"
+	// Voicemail are the messages and greetings of its mailboxes.
+	Voicemail Belonging = "voicemail"
+)
 
 // NodeLoad is what a node of a [Fleet] has.
 type NodeLoad struct {

@@ -3,6 +3,7 @@ package resource
 import (
 	"crypto/md5" //nolint:gosec // the digest of RFC 2617, which SIP phones speak
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/orgpbx/orgpbx/org"
@@ -63,6 +64,12 @@ type SIPCredential struct {
 	Username string
 	Realm    string
 	MD5      string // hex MD5 of "username:realm:password"
+}
+
+// ContextPrefix returns that of the organisation, with which Username begins.
+func (c SIPCredential) ContextPrefix() string {
+	prefix, _, _ := strings.Cut(c.Username, "-")
+	return prefix
 }
 
 func newSIPCredential(username, realm string, password org.Secret) SIPCredential {

@@ -23,12 +23,26 @@ type Node struct {
 	// Has tells whether it has an organisation already, so that one from before
 	// there was a fleet is found and not placed again. When nil it is not asked.
 	Has func(ctx context.Context, contextPrefix string) (bool, error)
+	// Switches is what phones switched by feature codes. When nil that stays behind
+	// in a move from or to the node.
+	Switches Switches
+	// LookAtMailboxes has it count the messages in all mailboxes, and show lamps,
+	// after some were brought there. When nil a lamp waits until its mailbox is used.
+	LookAtMailboxes func(ctx context.Context) error
+}
+
+// Options are what a [Fleet] may have beside its nodes.
+type Options struct {
+	// Voicemail brings messages from node to node. When nil they stay behind in a
+	// move.
+	Voicemail Voicemail
 }
 
 // Fleet is a [resource.PBX] of several nodes. It is safe for concurrent use.
 type Fleet struct {
 	nodes      []Node
 	placements resource.Placements
+	voicemail  Voicemail
 	suspended  sync.Map // context prefixes: the node that it leaves, and that knows it
 }
 
@@ -38,7 +52,7 @@ var (
 )
 
 // New checks the nodes. It talks to none of them.
-func New(nodes []Node, placements resource.Placements) (*Fleet, error) {
+func New(nodes []Node, placements resource.Placements, opts Options) (*Fleet, error) {
 	if len(nodes) == 0 {
 		return nil, errors.New("fleet: there must be a node")
 	}
@@ -52,7 +66,7 @@ func New(nodes []Node, placements resource.Placements) (*Fleet, error) {
 		}
 		seen[n.Name] = true
 	}
-	return &Fleet{nodes: nodes, placements: placements}, nil
+	return &Fleet{nodes: nodes, placements: placements, voicemail: opts.Voicemail}, nil
 }
 
 func (f *Fleet) node(name string) (Node, error) {

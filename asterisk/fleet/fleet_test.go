@@ -62,14 +62,19 @@ func newOrganization(t *testing.T, store *memstore.Store, name string) organizat
 	created, _, err := orgs.Create(t.Context(), profile)
 	require.NoError(t, err)
 	o := organization{store: store, id: created.ID, prefix: created.ContextPrefix}
-	for _, extension := range []string{"1001", "1002"} {
-		u, password, err := resource.New(store, resource.Options{}).Users().Create(t.Context(), o.id, resource.User{
-			Extension: extension, FullName: "Phone " + extension, Role: "agent", RingTarget: resource.RingExtension,
-		})
-		require.NoError(t, err)
-		o.users, o.passwords = append(o.users, u), append(o.passwords, password)
-	}
+	o.add(t, "1001")
+	o.add(t, "1002")
 	return o
+}
+
+// add adds a user with a phone and a mailbox.
+func (o *organization) add(t *testing.T, extension string) {
+	t.Helper()
+	u, password, err := resource.New(o.store, resource.Options{}).Users().Create(t.Context(), o.id, resource.User{
+		Extension: extension, FullName: "Phone " + extension, Role: "agent", RingTarget: resource.RingExtension, VoicemailEnabled: true,
+	})
+	require.NoError(t, err)
+	o.users, o.passwords = append(o.users, u), append(o.passwords, password)
 }
 
 func (o organization) snapshot(ctx context.Context) (resource.Snapshot, error) {
@@ -96,8 +101,8 @@ func (o organization) move(t *testing.T, f *fleet.Fleet, to string) error {
 	t.Helper()
 	s, err := o.snapshot(t.Context())
 	require.NoError(t, err)
-	_, err = f.PlanMove(t.Context(), s, to)
-	_, failure := f.Move(t.Context(), s, to)
+	_, _, err = f.PlanMove(t.Context(), s, to)
+	_, _, failure := f.Move(t.Context(), s, to)
 	if err != nil {
 		require.Equal(t, err, failure, "a plan says before what cannot be")
 	}
@@ -157,7 +162,7 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: nodes["pbx1"].PBX, Calls: nodes["pbx1"].Calls},
 		{Name: "pbx2", PBX: second, Calls: nodes["pbx2"].Calls},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha, beta := newOrganization(t, store, "Alpha"), newOrganization(t, store, "Beta")
 	alpha.apply(t, f)
@@ -233,7 +238,7 @@ func TestOrganisationsAreSpreadAndMovedWithoutLosingACall(t *testing.T) {
 func TestMoveSaysWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
-	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}}, store)
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	require.NoError(t, alpha.move(t, f, "pbx2"), "it was nowhere")
@@ -251,9 +256,9 @@ func TestMoveSaysWhatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, alpha.move(t, f, "pbx2"), resource.ErrMoving)
 
-	_, err = fleet.New(nil, store)
+	_, err = fleet.New(nil, store, fleet.Options{})
 	require.Error(t, err)
-	_, err = fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx1", PBX: resource.NoPBX{}}}, store)
+	_, err = fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx1", PBX: resource.NoPBX{}}}, store, fleet.Options{})
 	require.Error(t, err)
 }
 
@@ -262,7 +267,7 @@ func TestAMoveThatWasCutOffIsTakenBackOrRepeated(t *testing.T) {
 	store := memstore.New()
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}, {Name: "pbx3", PBX: resource.NoPBX{}},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	alpha.apply(t, f)
@@ -287,7 +292,7 @@ func TestAnOrganisationFromBeforeThereWasAFleetIsFound(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	has := func(_ context.Context, _ string) (bool, error) { return true, nil }
-	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}, Has: has}}, store)
+	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}, Has: has}}, store, fleet.Options{})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	s, err := alpha.snapshot(t.Context())

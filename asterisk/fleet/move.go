@@ -11,52 +11,66 @@ import (
 
 // Move brings an organisation to another node; see [resource.Fleet].
 //
-// The new node gets everything first, and has been seen to have it before the
+// The new node gets everything first, with what phones switched by codes and a
+// copy of voicemail, and has been seen to have what was applied before the
 // placement changes. Then the old node takes no new calls, as for a suspended
-// organisation, and [Fleet.Leave] removes it there when its last call has
-// ended. An old node that is away does not stop a move.
+// organisation, and [Fleet.Leave] brings the rest of voicemail and removes the
+// organisation there when its last call has ended. An old node that is away does
+// not stop a move.
 //
 // One that was cut off can be repeated, or taken back by moving to the node
 // where the organisation is. One that is placed nowhere is just placed.
-func (f *Fleet) Move(ctx context.Context, s resource.Snapshot, to string) (resource.Placement, error) {
+func (f *Fleet) Move(ctx context.Context, s resource.Snapshot, to string) (resource.Placement, []resource.LeftBehind, error) {
 	target, p, err := f.way(ctx, s, to)
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
+	var left []resource.LeftBehind
 	switch {
 	case p.Node != to:
-		if p, err = f.switchOver(ctx, p, target, s); err != nil {
-			return p, err
+		if p, left, err = f.switchOver(ctx, p, target, s); err != nil {
+			return p, nil, err
 		}
-		// Who was away learns it when it is back.
-		_ = f.suspend(ctx, p, s)
+		// Who was away learns it when it is back, by [Fleet.Leave].
+		if f.suspend(ctx, p, s) == nil {
+			_ = f.followSwitches(ctx, f.oldNode(p.Leaving), target, p.ContextPrefix)
+		}
 	case p.MovingTo != "":
 		half, err := f.node(p.MovingTo)
 		if err != nil {
-			return p, err
+			return p, nil, err
 		}
 		if err := f.giveUp(ctx, p, half); err != nil {
-			return p, err
+			return p, nil, err
 		}
 		p.MovingTo = ""
 	}
-	return p, nil
+	return p, left, nil
 }
 
 // PlanMove implements [resource.Fleet].
-func (f *Fleet) PlanMove(ctx context.Context, s resource.Snapshot, to string) ([]resource.ObjectChange, error) {
+func (f *Fleet) PlanMove(ctx context.Context, s resource.Snapshot, to string) ([]resource.ObjectChange, []resource.LeftBehind, error) {
 	target, err := f.node(to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := f.placements.Placement(ctx, s.Organization.ContextPrefix)
 	if err != nil && !errors.Is(err, org.ErrNotFound) {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := onTheMove(p, to); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return resource.Explain(ctx, target.PBX, s)
+	var left []resource.LeftBehind
+	if p.Node != "" && p.Node != to {
+		old := f.oldNode(p.Node)
+		if _, left, err = f.switchesOf(ctx, old, target, p.ContextPrefix); err != nil {
+			return nil, nil, err
+		}
+		left = append(left, f.voicemailLeft(old, target)...)
+	}
+	changes, err := resource.Explain(ctx, target.PBX, s)
+	return changes, left, err
 }
 
 // way returns the node to move to, and where the organisation is: there, if it
@@ -98,18 +112,45 @@ func onTheMove(p resource.Placement, to string) error {
 }
 
 // switchOver prepares the new node and then puts it in charge.
-func (f *Fleet) switchOver(ctx context.Context, p resource.Placement, target Node, s resource.Snapshot) (resource.Placement, error) {
+func (f *Fleet) switchOver(
+	ctx context.Context, p resource.Placement, target Node, s resource.Snapshot,
+) (resource.Placement, []resource.LeftBehind, error) {
 	moving := p
 	moving.MovingTo = target.Name
 	if err := f.replace(ctx, p, moving); err != nil {
-		return p, err
+		return p, nil, err
 	}
-	if _, err := target.PBX.Apply(ctx, s); err != nil {
-		return p, errors.Join(fmt.Errorf("%s: %w", target.Name, err), f.giveUp(ctx, moving, target))
+	left, err := f.prepare(ctx, f.oldNode(p.Node), target, s)
+	if err != nil {
+		return p, nil, errors.Join(err, f.giveUp(ctx, moving, target))
 	}
 	now := moving
 	now.Node, now.MovingTo, now.Leaving = target.Name, "", p.Node
-	return now, f.replace(ctx, moving, now)
+	return now, left, f.replace(ctx, moving, now)
+}
+
+// oldNode returns a node to move away from. One that is not in the fleet any
+// more is one of which nothing comes along.
+func (f *Fleet) oldNode(name string) Node {
+	n, err := f.node(name)
+	if err != nil {
+		return Node{Name: name}
+	}
+	return n
+}
+
+// prepare brings everything to the new node, and returns what does not come
+// along.
+func (f *Fleet) prepare(ctx context.Context, old, target Node, s resource.Snapshot) ([]resource.LeftBehind, error) {
+	prefix := s.Organization.ContextPrefix
+	left, err := f.beginWithSwitches(ctx, old, target, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := target.PBX.Apply(ctx, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", target.Name, err)
+	}
+	return append(left, f.beginWithVoicemail(ctx, old, target, prefix)...), nil
 }
 
 // giveUp takes back what the new node may have got. Where that fails too, it is
@@ -118,6 +159,11 @@ func (f *Fleet) giveUp(ctx context.Context, moving resource.Placement, target No
 	ctx = context.WithoutCancel(ctx)
 	if _, err := target.PBX.Remove(ctx, moving.ContextPrefix); err != nil {
 		return err
+	}
+	if f.voicemail != nil && f.voicemail.Sees(target.Name) {
+		if err := f.voicemail.TakeBack(ctx, moving.ContextPrefix, target.Name); err != nil {
+			return err
+		}
 	}
 	stayed := moving
 	stayed.MovingTo = ""
@@ -149,11 +195,21 @@ func (f *Fleet) Leave(ctx context.Context, s resource.Snapshot) (done bool, err 
 	if err != nil {
 		return false, err
 	}
+	now, err := f.node(p.Node)
+	if err != nil {
+		return false, err
+	}
+	if err := f.followSwitches(ctx, old, now, p.ContextPrefix); err != nil {
+		return false, err
+	}
 	if old.Calls != nil {
 		calls, err := old.Calls(ctx, p.ContextPrefix)
 		if err != nil || calls > 0 {
 			return false, err
 		}
+	}
+	if err := f.finishVoicemail(ctx, old, now, p.ContextPrefix); err != nil {
+		return false, err
 	}
 	if _, err := old.PBX.Remove(ctx, p.ContextPrefix); err != nil {
 		return false, fmt.Errorf("%s: %w", old.Name, err)

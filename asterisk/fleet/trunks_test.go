@@ -33,7 +33,7 @@ func TestTheNodeOfAnOrganisationSaysHowItsTrunksAre(t *testing.T) {
 		{Name: "pbx1", PBX: watching{line: resource.LineRejected}},
 		{Name: "pbx2", PBX: watching{line: resource.LineRegistered}},
 		{Name: "pbx3", PBX: resource.NoPBX{}},
-	}, store)
+	}, store, fleet.Options{})
 	require.NoError(t, err)
 	s := resource.Snapshot{
 		Organization: org.Organization{ID: "alpha", ContextPrefix: "alpha"}, Trunks: []resource.Trunk{{Meta: resource.Meta{ID: "a"}}},

@@ -41,7 +41,11 @@ func (c console) readObjects(ctx context.Context, prefix string) (map[objectKey]
 }
 
 func (c console) putObject(ctx context.Context, key objectKey, object string) error {
-	_, err := c.do(ctx, "DBPut", "Family", family+"/"+key.kind, "Key", key.name, "Val", object)
+	return c.putEntry(ctx, family+"/"+key.kind, key.name, object)
+}
+
+func (c console) putEntry(ctx context.Context, family, key, value string) error {
+	_, err := c.do(ctx, "DBPut", "Family", family, "Key", key, "Val", value)
 	return err
 }
 

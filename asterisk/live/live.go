@@ -162,7 +162,7 @@ func (p *PBX) Apply(ctx context.Context, s resource.Snapshot) ([]resource.Change
 func (p *PBX) Remove(ctx context.Context, contextPrefix string) ([]resource.Change, error) {
 	changes, err := p.converge(ctx, asterisk.Config{Prefix: contextPrefix})
 	if err == nil {
-		err = confdir.ForgetSwitches(ctx, p.console.ami, contextPrefix)
+		err = p.forgetSwitches(ctx, contextPrefix)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("remove from Asterisk: %w", err)

@@ -51,8 +51,7 @@ func (c console) readNote(ctx context.Context, prefix string) (note, error) {
 }
 
 func (c console) putNote(ctx context.Context, prefix string, words ...string) error {
-	_, err := c.do(ctx, "DBPut", "Family", noteFamily, "Key", prefix, "Val", strings.Join(words, " "))
-	if err != nil {
+	if err := c.putEntry(ctx, noteFamily, prefix, strings.Join(words, " ")); err != nil {
 		return fmt.Errorf("write Asterisk's database: %w", err)
 	}
 	return nil

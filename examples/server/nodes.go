@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -28,7 +29,16 @@ type nodeSettings struct {
 	username string
 	secret   org.Secret
 	cdrFile  string
+	// sipDomain is where phones register whose organisation is on it; that of
+	// ORGPBX_SIP_DOMAIN when "".
+	sipDomain resource.SIPDomain
+	// voicemailDir and queueLogDir are its folders as this server sees them, "" where
+	// it does not.
+	voicemailDir, queueLogDir string
 }
+
+// nodeOptions are what may be said of a node beside its address.
+var nodeOptions = []string{"cdr_file", "sip_domain", "voicemail_dir", "queue_log_dir"}
 
 var nodeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
@@ -55,12 +65,15 @@ func (s Settings) asterisks() ([]nodeSettings, error) {
 		if slices.ContainsFunc(nodes, func(o nodeSettings) bool { return o.name == n.name }) {
 			return nil, fmt.Errorf("ORGPBX_NODES (--nodes): %s is there twice", n.name)
 		}
+		if n.voicemailDir != "" && s.VoicemailDir != "" || n.queueLogDir != "" && s.QueueLogDir != "" {
+			return nil, errors.New("ORGPBX_NODES (--nodes): voicemail_dir and queue_log_dir take the place of ORGPBX_VOICEMAIL_DIR and ORGPBX_QUEUE_LOG_DIR")
+		}
 		nodes = append(nodes, n)
 	}
 	return nodes, nil
 }
 
-// parseNode reads name=ami://user:secret@host:port?cdr_file=path. Its errors
+// parseNode reads name=ami://user:secret@host:port?option=value&…. Its errors
 // repeat nothing, since a secret may stand anywhere.
 func parseNode(text string) (nodeSettings, error) {
 	name, address, named := strings.Cut(strings.TrimSpace(text), "=")
@@ -78,17 +91,25 @@ func parseNode(text string) (nodeSettings, error) {
 	}
 	options, err := url.ParseQuery(u.RawQuery)
 	for option := range options {
-		if option != "cdr_file" {
+		if !slices.Contains(nodeOptions, option) {
 			err = errors.New("unknown")
 		}
 	}
 	if err != nil {
-		return nodeSettings{}, fmt.Errorf("has an option other than cdr_file: %s", name)
+		return nodeSettings{}, fmt.Errorf("has an option other than %s: %s", strings.Join(nodeOptions, ", "), name)
 	}
-	return nodeSettings{
+	n := nodeSettings{
 		name: name, setting: "ORGPBX_NODES: " + name, addr: u.Host,
 		username: u.User.Username(), secret: org.Secret(secret), cdrFile: options.Get("cdr_file"),
-	}, nil
+		sipDomain:    resource.SIPDomain(options.Get("sip_domain")),
+		voicemailDir: options.Get("voicemail_dir"), queueLogDir: options.Get("queue_log_dir"),
+	}
+	if options.Has("sip_domain") {
+		if err := n.sipDomain.Check(); err != nil {
+			return nodeSettings{}, fmt.Errorf("%s: sip_domain %w", name, err)
+		}
+	}
+	return n, nil
 }
 
 func (n nodeSettings) manager() ami.Config {
@@ -150,6 +171,7 @@ func (s *server) openNode(settings Settings, n nodeSettings) error {
 // openLive returns the PBX over AMI: that of one Asterisk, or a fleet.
 func (s *server) openLive(settings Settings) (resource.PBX, error) {
 	var members []fleet.Node
+	var nodes []nodeSettings
 	for _, n := range s.nodes {
 		// Its folders are on Asterisk's machine.
 		pbx, err := live.New(live.Config{AMI: n.conn, RecordingsDir: settings.RecordingsDir, Logger: s.log})
@@ -157,22 +179,29 @@ func (s *server) openLive(settings Settings) (resource.PBX, error) {
 			return nil, fmt.Errorf("ORGPBX_RECORDINGS_DIR: %w", err)
 		}
 		n.pbx = pbx
-		members = append(members, fleet.Node{Name: n.name, PBX: pbx, Calls: pbx.Calls, Has: pbx.Has})
+		members = append(members, fleet.Node{
+			Name: n.name, PBX: pbx, Calls: pbx.Calls, Has: pbx.Has, Switches: pbx, LookAtMailboxes: pbx.LookAtMailboxes,
+		})
+		nodes = append(nodes, n.nodeSettings)
 	}
 	if len(settings.Nodes) == 0 {
 		return s.nodes[0].pbx, nil
 	}
-	return fleet.New(members, s.store)
+	voicemail, _ := dirsOf(nodes, "", nodeSettings.ofVoicemail)
+	return fleet.New(members, s.store, fleet.Options{Voicemail: mailboxesOf(voicemail)})
 }
 
 // openCalls makes what keeps the records of calls.
 func (s *server) openCalls(settings Settings) error {
 	options := cdr.Options{Logger: s.log, Interval: settings.UsageInterval}
-	var folders cdr.Folders
-	for _, dir := range []string{settings.RecordingsDir, settings.VoicemailDir} {
-		if dir != "" {
-			folders = append(folders, dir)
-		}
+	nodes, err := settings.asterisks()
+	if err != nil {
+		return err
+	}
+	voicemail, _ := dirsOf(nodes, settings.VoicemailDir, nodeSettings.ofVoicemail)
+	folders := cdr.Folders(slices.Compact(slices.Sorted(maps.Values(voicemail)))) // nodes may share one
+	if settings.RecordingsDir != "" {
+		folders = append(folders, settings.RecordingsDir)
 	}
 	if len(folders) > 0 {
 		options.Storage = folders

@@ -109,6 +109,12 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 	}
 	deploys := deploy.Options{
 		Sealer: sealer, Logger: s.log, DriftInterval: settings.DriftInterval, HealDrift: settings.HealDrift,
+		SIPDomain: resource.SIPDomain(settings.SIPDomain), NodeSIPDomains: map[string]resource.SIPDomain{},
+	}
+	for _, n := range s.nodes {
+		if n.sipDomain != "" {
+			deploys.NodeSIPDomains[n.name] = n.sipDomain
+		}
 	}
 	if settings.PBX == "live" {
 		deploys.Parallel, deploys.Timeout = liveParallel, liveTimeout
@@ -142,7 +148,6 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Holds:         holds,
 		ExportShapes:  httpapi.ExportShapes(),
 		Guard:         limits,
-		SIPDomain:     settings.SIPDomain,
 		AdminUsername: settings.AdminUsername, AdminPassword: admin, DeployWait: settings.DeployWait, Logger: s.log,
 	})
 	if err != nil {
@@ -164,7 +169,6 @@ func open(ctx context.Context, settings Settings, out io.Writer) (_ *server, err
 		Webhooks:       s.webhooks,
 		AdminUsername:  settings.AdminUsername,
 		AdminPassword:  admin,
-		SIPDomain:      settings.SIPDomain,
 		AllowedOrigins: settings.CORSOrigins,
 		DeployWait:     settings.DeployWait,
 		Ready:          s.store.Ping,
@@ -201,11 +205,8 @@ func (s *server) openSubjects(settings Settings, key []byte) error {
 		return err
 	}
 	options := subject.Options{Key: hashing, Logger: s.log, Recordings: s.calls.Recordings()}
-	if settings.VoicemailDir != "" {
-		options.Mailboxes = subject.MailboxesFolder(settings.VoicemailDir)
-	}
-	if settings.QueueLogDir != "" {
-		options.QueueLog = subject.QueueLogFolder(settings.QueueLogDir)
+	if err := settings.seen(&options); err != nil {
+		return err
 	}
 	s.subjects = subject.New(s.store, options)
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/examples/internal/parts"
 	"github.com/orgpbx/orgpbx/httpapi"
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/resource"
 )
 
 // Settings are what an operator chooses. Each field is a flag and an
@@ -33,11 +34,11 @@ type Settings struct {
 	AMIAddr             string         `name:"ami-addr" env:"ORGPBX_AMI_ADDR" help:"Asterisk's manager interface, host:port. Without it files are written and nothing is reloaded."`
 	AMIUsername         string         `name:"ami-username" env:"ORGPBX_AMI_USERNAME" help:"User of the manager interface."`
 	AMISecret           org.Secret     `name:"ami-secret" env:"ORGPBX_AMI_SECRET" help:"Secret of the manager interface."`
-	Nodes               []org.Secret   `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE each. Every organisation is on one of them." placeholder:"NODE"`
+	Nodes               []org.Secret   `name:"nodes" env:"ORGPBX_NODES" help:"Several Asterisks in place of the one of ORGPBX_AMI_ADDR, for ORGPBX_PBX=live, separated by commas: NAME=ami://USER:SECRET@HOST:PORT?cdr_file=FILE&sip_domain=HOST&voicemail_dir=DIR&queue_log_dir=DIR each, where what is behind ? may be left out. Every organisation is on one of them." placeholder:"NODE"`
 	HealDrift           bool           `env:"ORGPBX_HEAL_DRIFT" help:"Put back at once what somebody else changed in Asterisk. Otherwise the next deploy does."`
 	DriftInterval       time.Duration  `env:"ORGPBX_DRIFT_INTERVAL" default:"1m" help:"How often each organisation is compared with what Asterisk has."`
 	DeployWait          time.Duration  `env:"ORGPBX_DEPLOY_WAIT" default:"5s" help:"How long the answer to a change waits for Asterisk. The change is made either way."`
-	SIPDomain           string         `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with."`
+	SIPDomain           string         `name:"sip-domain" env:"ORGPBX_SIP_DOMAIN" default:"127.0.0.1" help:"Host name or address that phones register with. {organization} in it stands for the organisation's context_prefix, such as {organization}.sip.example.com: each then has a name of its own."`
 	RecordingsDir       string         `env:"ORGPBX_RECORDINGS_DIR" help:"Folder for recordings, made where it is missing. Without it they are in Asterisk's own folder of monitored calls."`
 	RecordingsS3        bucketSettings `embed:"" prefix:"recordings-s3-"`
 	CDRFile             string         `name:"cdr-file" env:"ORGPBX_CDR_FILE" help:"File of call records that Asterisk writes, as this server sees it. Without it calls that end while there is no connection to Asterisk are not recorded."`
@@ -87,6 +88,9 @@ func (s Settings) check() error {
 	}
 	if scheme, rest, _ := strings.Cut(s.DatabaseURL, ":"); !knownDatabase(scheme, rest) {
 		return errors.New("ORGPBX_DATABASE_URL (--database-url): must be memory:, sqlite:FILE or postgres://…")
+	}
+	if err := resource.SIPDomain(s.SIPDomain).Check(); err != nil {
+		return fmt.Errorf("ORGPBX_SIP_DOMAIN (--sip-domain): %w", err)
 	}
 	if s.AdminUsername == "" {
 		return errors.New("ADMIN_USERNAME (--admin-username): must not be empty")

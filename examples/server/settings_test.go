@@ -54,6 +54,7 @@ func TestABadSettingIsOneLineThatNamesItAndHidesItsValue(t *testing.T) {
 		"ORGPBX_PBX":             canary,
 		"ORGPBX_AMI_ADDR":        canary,
 		"ORGPBX_LOG_FORMAT":      canary,
+		"ORGPBX_SIP_DOMAIN":      "{" + canary + "}.sip.example.com",
 		"ORGPBX_DRIFT_INTERVAL":  "-17h",
 		"ORGPBX_CDR_INTERVAL":    "-17h",
 		"ORGPBX_USAGE_INTERVAL":  "0s",

@@ -44,10 +44,6 @@ type Config struct {
 	// that they are those of the API.
 	ExportShapes subject.Shapes
 
-	// SIPDomain is the host name phones register with. It is shown beside the
-	// credentials of a phone; without it they have no QR code.
-	SIPDomain string
-
 	// AdminUsername and AdminPassword are the platform administrator's. With an
 	// empty password there is no administrator.
 	AdminUsername string

@@ -95,10 +95,10 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
-		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer}), Calls: p.calls, Trail: p.trail,
+		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer, SIPDomain: "{organization}.sip.example.com"}), Calls: p.calls, Trail: p.trail,
 		APIKeys: p.keys, Webhooks: p.hooks, Subjects: p.subjects, Holds: p.holds, ExportShapes: httpapi.ExportShapes(),
 		AdminUsername: adminName, AdminPassword: adminPassword,
-		SIPDomain: "sip.example.com", Guard: limits,
+		Guard: limits,
 	})
 	require.NoError(t, err)
 	mux := http.NewServeMux()

@@ -43,7 +43,7 @@ func TestTheStepsToTheFirstCallAreTakenInTheEditor(t *testing.T) {
 	require.Equal(t, http.StatusCreated, made.status)
 	password := sipPasswordShown.FindStringSubmatch(made.text)
 	require.NotNil(t, password)
-	require.Contains(t, made.text, "sip.example.com")
+	require.Contains(t, made.text, `value="`+o.ContextPrefix+`.sip.example.com"`)
 	require.Contains(t, made.text, `<svg class="qr"`)
 	require.NotContains(t, v.get(path+"/users").text, password[1])
 

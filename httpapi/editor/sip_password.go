@@ -55,10 +55,11 @@ func (e *Editor) showSIP(userID string, password org.Secret) afterwards {
 		if err != nil {
 			return err
 		}
-		view := sipPassword{head: q.head(o, "users"), User: u, Password: password.Reveal(), Domain: e.config.SIPDomain}
+		view := sipPassword{head: q.head(o, "users"), User: u, Password: password.Reveal()}
 		if view.Deploy, err = e.deployStateOf(q.Context(), o); err != nil {
 			return err
 		}
+		view.Domain = e.config.Deployer.SIPDomain(q.Context(), o.ContextPrefix)
 		if view.Domain != "" {
 			uri := "sip:" + url.UserPassword(u.SIP.Username, view.Password).String() + "@" + view.Domain
 			if view.QR, err = newQRCode(uri); err != nil {

@@ -59,22 +59,43 @@ func (s *Service) Placement(ctx context.Context, contextPrefix string) (resource
 	return p, nil
 }
 
-// PlanMove returns what a move would change on the new node, and changes
-// nothing. The errors are those of Move.
-func (s *Service) PlanMove(ctx context.Context, organizationID, node string) (Plan, error) {
+// Move is what moving an organisation to another node comes to.
+type Move struct {
+	// Plan is what would change on the new node; it is empty once it is done.
+	Plan
+	// Placement is where the organisation is now.
+	Placement resource.Placement
+	// SIPDomain is where phones register after the move, and SIPDomainBefore where
+	// they did before. Where these differ every phone has to be told.
+	SIPDomain, SIPDomainBefore string
+	// LeftBehind is what does not come along.
+	LeftBehind []resource.LeftBehind
+}
+
+// PlanMove returns what a move would come to, and changes nothing. The errors
+// are those of Move.
+func (s *Service) PlanMove(ctx context.Context, organizationID, node string) (Move, error) {
 	fleet, is := s.pbx.(resource.Fleet)
 	if !is {
-		return Plan{}, ErrOneNode
+		return Move{}, ErrOneNode
 	}
 	snapshot, err := s.snapshot(ctx, organizationID)
 	if err != nil {
-		return Plan{}, fmt.Errorf("plan a move: %w", err)
+		return Move{}, fmt.Errorf("plan a move: %w", err)
 	}
-	changes, err := fleet.PlanMove(ctx, snapshot, node)
+	changes, left, err := fleet.PlanMove(ctx, snapshot, node)
 	if err != nil {
-		return Plan{}, fmt.Errorf("plan a move: %w", err)
+		return Move{}, fmt.Errorf("plan a move: %w", err)
 	}
-	return Plan{Changes: changes, Warnings: snapshot.Warnings()}, nil
+	prefix := snapshot.Organization.ContextPrefix
+	now, err := s.Placement(ctx, prefix)
+	if err != nil {
+		return Move{}, fmt.Errorf("plan a move: %w", err)
+	}
+	return Move{
+		Plan: Plan{Changes: changes, Warnings: snapshot.Warnings()}, Placement: now, LeftBehind: left,
+		SIPDomain: s.sipDomainOn(node, prefix), SIPDomainBefore: s.sipDomainOn(now.Node, prefix),
+	}, nil
 }
 
 // Move brings an organisation to another node, which is in charge of it when
@@ -83,24 +104,27 @@ func (s *Service) PlanMove(ctx context.Context, organizationID, node string) (Pl
 // [org.ErrNotFound], [ErrOneNode], a [*resource.UnknownNodeError],
 // [resource.ErrMoving], or the error of the node; then the organisation is where
 // it was.
-func (s *Service) Move(ctx context.Context, organizationID, node string) (resource.Placement, error) {
+func (s *Service) Move(ctx context.Context, organizationID, node string) (Move, error) {
 	fleet, is := s.pbx.(resource.Fleet)
 	if !is {
-		return resource.Placement{}, ErrOneNode
+		return Move{}, ErrOneNode
 	}
-	var before, after resource.Placement
+	var before resource.Placement
+	var made Move
 	err := s.alone(ctx, organizationID, true, func(ctx context.Context, snapshot resource.Snapshot) (err error) {
-		if before, err = s.Placement(ctx, snapshot.Organization.ContextPrefix); err == nil {
-			after, err = fleet.Move(ctx, snapshot, node)
+		prefix := snapshot.Organization.ContextPrefix
+		if before, err = s.Placement(ctx, prefix); err == nil {
+			made.Placement, made.LeftBehind, err = fleet.Move(ctx, snapshot, node)
 		}
+		made.SIPDomain, made.SIPDomainBefore = s.sipDomainOn(made.Placement.Node, prefix), s.sipDomainOn(before.Node, prefix)
 		return err
 	})
 	if err != nil {
-		return after, fmt.Errorf("move to another node: %w", err)
+		return made, fmt.Errorf("move to another node: %w", err)
 	}
-	audit.ChangedOutside(ctx, "organization", organizationID, shownPlacement{before.Node}, shownPlacement{after.Node})
+	audit.ChangedOutside(ctx, "organization", organizationID, shownPlacement{before.Node}, shownPlacement{made.Placement.Node})
 	s.Changed(organizationID) // what was changed while it moved
-	return after, nil
+	return made, nil
 }
 
 // shownPlacement is what the trail keeps of a placement.

@@ -51,6 +51,12 @@ type Options struct {
 	// PBX has; 1 minute when 0, never when negative. A PBX that is asked about
 	// many organisations has work with it, of which the interval is the measure.
 	DriftInterval time.Duration
+	// SIPDomain is where phones register; what is handed out beside their
+	// passwords. "" where that is not known.
+	SIPDomain resource.SIPDomain
+	// NodeSIPDomains are those of nodes of a [resource.Fleet], by name. The others
+	// have SIPDomain.
+	NodeSIPDomains map[string]resource.SIPDomain
 	// HealDrift has Run deploy an organisation at once where it finds drift.
 	// Otherwise the next deploy puts it right.
 	HealDrift bool
@@ -339,6 +345,8 @@ type Status struct {
 	LastError string
 	// Placement is where the organisation is, where the PBX has several nodes.
 	Placement resource.Placement
+	// SIPDomain is where phones register there.
+	SIPDomain string
 }
 
 // Status returns what is known of an organisation. The PBX is asked only where
@@ -353,6 +361,7 @@ func (s *Service) Status(ctx context.Context, organizationID string) (Status, er
 	if status.Placement, err = s.Placement(ctx, snapshot.Organization.ContextPrefix); err != nil {
 		return Status{}, fmt.Errorf("status: %w", err)
 	}
+	status.SIPDomain = s.sipDomainOn(status.Placement.Node, snapshot.Organization.ContextPrefix)
 	if status.State != org.Applied {
 		newest, err := s.store.Deployments(ctx, organizationID, org.Page{Limit: 1})
 		if err != nil {

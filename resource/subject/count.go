@@ -72,6 +72,7 @@ func (j *job) countCalls(ctx context.Context, kept hold.Set, report *Report) err
 	if j.opts.Mailboxes == nil {
 		report.Unreached = append(report.Unreached, VoicemailClass)
 	}
+	report.Unreached = append(report.Unreached, j.opts.PartlySeen...)
 	return j.eachCall(ctx, func(calls []cdr.DueCall) error {
 		for _, d := range calls {
 			held := d.Held(kept)

@@ -1,6 +1,9 @@
 package subject
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // eraseVoicemail deletes the messages that he left and that no hold keeps.
 func (j *job) eraseVoicemail(ctx context.Context) error {
@@ -15,11 +18,21 @@ func (j *job) eraseVoicemail(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return rowless[Message]{
+	err = rowless[Message]{
 		job: j, class: VoicemailClass, erased: func(r *Report) *Amount { return &r.Voicemail.Erased },
 		leaving: func(m Message) Leaving { return Leaving{ID: m.ID, At: m.At, Bytes: m.Bytes()} },
 		keeps:   keeper.keeps, remove: j.removeMessages,
 	}.erase(ctx, there)
+	if err != nil {
+		return err
+	}
+	// One that was being moved to another node may be there only now.
+	return j.eachMessage(ctx, func(m Message) error {
+		if !slices.ContainsFunc(there, func(t Message) bool { return t.ID == m.ID }) {
+			return errLeft
+		}
+		return nil
+	})
 }
 
 // removeMessages deletes messages, and returns those that are gone.

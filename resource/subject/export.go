@@ -203,7 +203,7 @@ func (c *Copy) maskOthers(ctx context.Context, call *cdr.Call) error {
 func (c *Copy) writeVoicemail(ctx context.Context, a *archive) error {
 	return c.eachMessage(ctx, func(m Message) error {
 		for _, file := range m.Files {
-			err := a.copy("voicemail/"+m.path(file.Name), func() (io.ReadCloser, error) {
+			err := a.copy(path.Join("voicemail", m.Node, m.path(file.Name)), func() (io.ReadCloser, error) {
 				return c.opts.Mailboxes.Open(ctx, c.o.ContextPrefix, m, file.Name)
 			})
 			if err != nil {

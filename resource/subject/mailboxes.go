@@ -25,6 +25,7 @@ type Message struct {
 	// ID names the message wherever Asterisk moves it to. No other one of the
 	// organisation has it.
 	ID      string
+	Node    string // whose mailbox it is in, where there are several
 	Mailbox string // the extension
 	Folder  string // such as "INBOX"
 	Name    string // of its files, without what is behind the dot, such as "msg0003"

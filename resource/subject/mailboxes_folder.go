@@ -43,19 +43,7 @@ const envelopeSuffix = ".txt"
 // Messages implements [Mailboxes].
 func (f MailboxesFolder) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
 	return ignoreMissing(f.in(ctx, contextPrefix, func(folder *os.Root) error {
-		boxes, err := fs.ReadDir(folder.FS(), ".")
-		if err != nil {
-			return err
-		}
-		for _, box := range boxes {
-			if !box.IsDir() || !mailboxName.MatchString(box.Name()) {
-				continue
-			}
-			if err := messagesOf(ctx, folder, box.Name(), do); err != nil {
-				return err
-			}
-		}
-		return nil
+		return eachMailbox(folder, func(box string) error { return messagesOf(ctx, folder, box, do) })
 	}))
 }
 
@@ -176,26 +164,34 @@ func (f MailboxesFolder) Open(ctx context.Context, contextPrefix string, m Messa
 // Remove implements [Mailboxes]. The sound goes first: as long as there is the text,
 // the message is found again.
 func (f MailboxesFolder) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
+	removed := false
+	err := f.in(ctx, contextPrefix, func(folder *os.Root) (err error) {
+		removed, err = removeMessage(folder, m)
+		return err
+	})
+	return removed, ignoreMissing(err)
+}
+
+// removeMessage is Remove in the folder of an organisation.
+func removeMessage(root *os.Root, m Message) (bool, error) {
 	if slices.ContainsFunc(m.Files, func(file MessageFile) bool { return !m.has(file.Name) }) {
 		return false, nil
 	}
-	removed := false
-	err := f.in(ctx, contextPrefix, func(folder *os.Root) error {
-		there, err := readMessage(folder, Message{Mailbox: m.Mailbox, Folder: m.Folder, Name: m.Name}, nil)
-		if err != nil || there.ID != m.ID {
-			return err
+	there, err := readMessage(root, Message{Mailbox: m.Mailbox, Folder: m.Folder, Name: m.Name}, nil)
+	if err != nil || there.ID != m.ID {
+		return false, err
+	}
+	for _, file := range soundFirst(append(slices.Clone(m.Files), MessageFile{Name: m.Name + envelopeSuffix})) {
+		if err := ignoreMissing(root.Remove(m.path(file.Name))); err != nil {
+			return false, err
 		}
-		files := append(slices.Clone(m.Files), MessageFile{Name: m.Name + envelopeSuffix})
-		slices.SortStableFunc(files, func(a, b MessageFile) int { return isEnvelope(a) - isEnvelope(b) })
-		for _, file := range files {
-			if err := ignoreMissing(folder.Remove(m.path(file.Name))); err != nil {
-				return err
-			}
-		}
-		removed = true
-		return nil
-	})
-	return removed, ignoreMissing(err)
+	}
+	return true, nil
+}
+
+// soundFirst sorts files so that the text about the message is the last.
+func soundFirst(files []MessageFile) []MessageFile {
+	return slices.SortedStableFunc(slices.Values(files), func(a, b MessageFile) int { return isEnvelope(a) - isEnvelope(b) })
 }
 
 // isEnvelope is 1 for the text about a message, and 0 for its sound.

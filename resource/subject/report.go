@@ -30,8 +30,8 @@ type Report struct {
 	// entries of the trail have it. Both are evidence and stay.
 	Holds        int `json:"holds"`
 	TrailEntries int `json:"trail_entries"`
-	// Unreached are the classes that could not be looked at: this server has no
-	// folder of them.
+	// Unreached are the classes that could not be looked at, or not on every node:
+	// this server has no folder of them.
 	Unreached []string `json:"unreached,omitempty"`
 }
 

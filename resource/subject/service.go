@@ -51,6 +51,9 @@ type Options struct {
 	// QueueLog is what Asterisk writes about callers in queues; it is not looked at when
 	// nil, and the report says so.
 	QueueLog QueueLog
+	// PartlySeen are classes of which this process does not see all, such as voicemail
+	// of some nodes only. Reports say so.
+	PartlySeen []string
 	// Key is what numbers are hashed with. Servers that share a store need the same
 	// one, from outside the store. One that lasts as long as the process when nil.
 	Key []byte

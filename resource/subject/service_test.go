@@ -381,3 +381,45 @@ func TestADryRunIsConfirmedByTheNumberAlone(t *testing.T) {
 	require.NoError(t, s.Work(t.Context()))
 	f.requireErased(t, r)
 }
+
+func TestReportsSayWhatIsSeenInPart(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	logs := []subject.QueueLog{f.disk.QueueLogFolder, subject.QueueLogFolder(t.TempDir())}
+	write(t, filepath.Join(string(logs[1].(subject.QueueLogFolder)), "queue_log"),
+		fmt.Sprintf("1795506778|1795506778.9|%s-2010|NONE|ENTERQUEUE||%s|1\n", f.o.ContextPrefix, somebody))
+	requests := subject.New(f.db, subject.Options{
+		Mailboxes: f.disk.MailboxesFolder, QueueLog: subject.QueueLogs(logs), PartlySeen: []string{subject.VoicemailClass},
+		Now: func() time.Time { return f.now },
+	})
+	r, err := requests.Create(t.Context(), f.o.ID, subject.Draft{Kind: subject.Find, Number: somebody, Reason: "A letter"})
+	require.NoError(t, err)
+	require.NoError(t, requests.Work(t.Context()))
+	found := f.get(t, r).Report
+	require.Equal(t, []string{subject.RecordingsClass, subject.VoicemailClass}, found.Unreached)
+	require.Equal(t, 4, found.QueueLog.Found.Count, "of both nodes")
+	require.NoError(t, subject.QueueLogs(logs).Blank(t.Context(), f.o.ContextPrefix, func(subject.QueueLine) bool { return true }))
+	for _, log := range logs {
+		text, err := os.ReadFile(filepath.Join(string(log.(subject.QueueLogFolder)), "queue_log"))
+		require.NoError(t, err)
+		require.NotContains(t, string(text), somebody)
+	}
+}
+
+func TestAMessageThatMovesWhileItIsErasedIsErasedToo(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	r := f.erase(t)
+	moves := true
+	f.disk.message = func() error {
+		if moves { // to where it was not seen yet
+			f.message(t, "1001/INBOX/msg0009", somebody, noon.Add(-time.Minute))
+			moves = false
+		}
+		return nil
+	}
+	require.Error(t, f.server().Work(t.Context()))
+	require.NoError(t, f.goOn(t))
+	require.Equal(t, subject.Done, f.get(t, r).State)
+	require.Zero(t, f.files(t))
+}
