@@ -23,7 +23,7 @@ type Switches interface {
 }
 
 // Voicemail brings the messages and greetings of mailboxes from node to node. A
-// subject.NodeMailboxes is one.
+// voicemail.Nodes is one.
 type Voicemail interface {
 	// Sees reports whether the mailboxes of a node can be reached from here.
 	Sees(node string) bool

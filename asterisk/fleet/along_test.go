@@ -13,7 +13,7 @@ import (
 	"github.com/orgpbx/orgpbx/asterisk/asterisktest"
 	"github.com/orgpbx/orgpbx/asterisk/fleet"
 	"github.com/orgpbx/orgpbx/resource"
-	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -131,7 +131,7 @@ func TestWhatPhonesSwitchedOnADeadNodeIsSaidToBeLost(t *testing.T) {
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: first.PBX, Calls: first.Calls, Switches: first.PBX},
 		{Name: "pbx2", PBX: second.PBX, Calls: second.Calls, Switches: second.PBX},
-	}, store, fleet.Options{Voicemail: subject.NodeMailboxes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}})
+	}, store, fleet.Options{Voicemail: voicemail.Nodes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	alpha.apply(t, f)
@@ -196,17 +196,17 @@ func requireWaiting(t *testing.T, phone *asterisktest.Phone, messages string) {
 }
 
 // mailboxes is the folder of a node's voicemail.
-func (n node) mailboxes(t *testing.T) subject.MailboxesFolder {
+func (n node) mailboxes(t *testing.T) voicemail.Folder {
 	t.Helper()
 	dir := filepath.Join(n.asterisk.SpoolDir(), "voicemail")
 	require.NoError(t, os.MkdirAll(dir, 0o750))
-	return subject.MailboxesFolder(dir)
+	return voicemail.Folder(dir)
 }
 
-func (o organization) requireMessages(t *testing.T, folder subject.MailboxesFolder, names ...string) {
+func (o organization) requireMessages(t *testing.T, folder voicemail.Folder, names ...string) {
 	t.Helper()
 	var found []string
-	require.NoError(t, folder.Messages(t.Context(), o.prefix, func(m subject.Message) error {
+	require.NoError(t, folder.Messages(t.Context(), o.prefix, func(m voicemail.Message) error {
 		found = append(found, m.Mailbox+"/"+m.Folder+"/"+m.Name)
 		return nil
 	}))
@@ -218,7 +218,7 @@ func TestVoicemailMovesAlongAlsoWhatIsLeftWhileTheOldNodeIsDrained(t *testing.T)
 	first, second := newNode(t), newNode(t)
 	store := memstore.New()
 	target := &failing{PBX: second.PBX}
-	folders := subject.NodeMailboxes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}
+	folders := voicemail.Nodes{"pbx1": first.mailboxes(t), "pbx2": second.mailboxes(t)}
 	f, err := fleet.New([]fleet.Node{
 		{Name: "pbx1", PBX: first.PBX, Calls: first.Calls, Switches: first.PBX, LookAtMailboxes: first.LookAtMailboxes},
 		{Name: "pbx2", PBX: target, Calls: second.Calls, Switches: second.PBX, LookAtMailboxes: second.LookAtMailboxes},
@@ -269,7 +269,7 @@ func TestAMoveSaysThatVoicemailStaysWhereItSeesNoFolder(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}},
-		store, fleet.Options{Voicemail: subject.NodeMailboxes{"pbx1": subject.MailboxesFolder(t.TempDir())}})
+		store, fleet.Options{Voicemail: voicemail.Nodes{"pbx1": voicemail.Folder(t.TempDir())}})
 	require.NoError(t, err)
 	alpha := newOrganization(t, store, "Alpha")
 	alpha.apply(t, f)
@@ -290,8 +290,8 @@ func TestAMoveSaysThatVoicemailStaysWhereItSeesNoFolder(t *testing.T) {
 func TestAMoveDoesNotFailForVoicemailThatCannotBeCopiedNow(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
-	folders := subject.NodeMailboxes{
-		"pbx1": subject.MailboxesFolder(filepath.Join(t.TempDir(), "voicemail")), "pbx2": subject.MailboxesFolder(t.TempDir()),
+	folders := voicemail.Nodes{
+		"pbx1": voicemail.Folder(filepath.Join(t.TempDir(), "voicemail")), "pbx2": voicemail.Folder(t.TempDir()),
 	}
 	f, err := fleet.New([]fleet.Node{{Name: "pbx1", PBX: resource.NoPBX{}}, {Name: "pbx2", PBX: resource.NoPBX{}}},
 		store, fleet.Options{Voicemail: folders})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 // dirsOf returns folders of the nodes that this server sees, by node, and whether
@@ -27,10 +28,10 @@ func (n nodeSettings) ofVoicemail() string { return n.voicemailDir }
 func (n nodeSettings) ofQueueLog() string { return n.queueLogDir }
 
 // mailboxesOf returns the mailboxes of nodes, by node.
-func mailboxesOf(dirs map[string]string) subject.NodeMailboxes {
-	mailboxes := subject.NodeMailboxes{}
+func mailboxesOf(dirs map[string]string) voicemail.Nodes {
+	mailboxes := voicemail.Nodes{}
 	for node, dir := range dirs {
-		mailboxes[node] = subject.MailboxesFolder(dir)
+		mailboxes[node] = voicemail.Folder(dir)
 	}
 	return mailboxes
 }
@@ -41,14 +42,14 @@ func (s Settings) seen(options *subject.Options) error {
 	if err != nil {
 		return err
 	}
-	voicemail, all := dirsOf(nodes, s.VoicemailDir, nodeSettings.ofVoicemail)
+	mailboxes, all := dirsOf(nodes, s.VoicemailDir, nodeSettings.ofVoicemail)
 	switch {
 	case s.VoicemailDir != "":
-		options.Mailboxes = subject.MailboxesFolder(s.VoicemailDir)
-	case len(voicemail) > 0:
-		options.Mailboxes = mailboxesOf(voicemail)
+		options.Mailboxes = voicemail.Folder(s.VoicemailDir)
+	case len(mailboxes) > 0:
+		options.Mailboxes = mailboxesOf(mailboxes)
 	}
-	if len(voicemail) > 0 && !all {
+	if len(mailboxes) > 0 && !all {
 		options.PartlySeen = append(options.PartlySeen, subject.VoicemailClass)
 	}
 	logs, all := dirsOf(nodes, s.QueueLogDir, nodeSettings.ofQueueLog)

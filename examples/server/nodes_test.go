@@ -16,6 +16,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
@@ -54,7 +55,7 @@ func TestABadNodeIsOneLineThatNamesItAndHidesItsSecret(t *testing.T) {
 	require.Equal(t, "/log", nodes[0].queueLogDir)
 	var seen subject.Options
 	require.NoError(t, s.seen(&seen))
-	require.Equal(t, subject.NodeMailboxes{"pbx1": "/vm"}, seen.Mailboxes)
+	require.Equal(t, voicemail.Nodes{"pbx1": "/vm"}, seen.Mailboxes)
 	require.Equal(t, subject.QueueLogs{subject.QueueLogFolder("/log")}, seen.QueueLog)
 	require.Equal(t, []string{subject.VoicemailClass, subject.QueueLogClass}, seen.PartlySeen, "there is pbx2")
 	_, err = parseSettings([]string{"--pbx", "live", "--voicemail-dir", "/other"})

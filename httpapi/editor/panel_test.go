@@ -27,6 +27,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/deploy"
 	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 	"github.com/orgpbx/orgpbx/store"
 	"github.com/orgpbx/orgpbx/store/memstore"
@@ -89,7 +90,7 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 		logs:       t.TempDir(),
 	}
 	p.subjects = subject.New(db, subject.Options{
-		Recordings: cdr.RecordingsFolder(p.recordings), Mailboxes: subject.MailboxesFolder(p.mailboxes),
+		Recordings: cdr.RecordingsFolder(p.recordings), Mailboxes: voicemail.Folder(p.mailboxes),
 		QueueLog: subject.QueueLogFolder(p.logs),
 	})
 	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})

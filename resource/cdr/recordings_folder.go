@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -93,50 +94,11 @@ func (f RecordingsFolder) with(ctx context.Context, contextPrefix, name string, 
 }
 
 func (f RecordingsFolder) folder(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
-	err := InFolder(ctx, string(f), contextPrefix, do)
+	err := orgfolder.In(ctx, string(f), contextPrefix, do)
 	if err != nil && !errors.Is(err, org.ErrNotFound) {
 		return fmt.Errorf("recordings of %s: %w", contextPrefix, err)
 	}
 	return err
-}
-
-// InFolder runs do with the folder of an organisation in a directory, as a root,
-// which no path leads out of. It returns [org.ErrNotFound] where there is no such
-// folder, or only a link, and where do returns [fs.ErrNotExist].
-func InFolder(ctx context.Context, dir, contextPrefix string, do func(*os.Root) error) (err error) {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !recordingPrefix.MatchString(contextPrefix) {
-		return org.ErrNotFound
-	}
-	defer func() {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = org.ErrNotFound
-		}
-	}()
-	all, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = all.Close() }()
-	// A link may lead to another organisation's folder and is still inside the root.
-	before, err := all.Lstat(contextPrefix)
-	if err != nil {
-		return err
-	}
-	if !before.IsDir() {
-		return fs.ErrNotExist
-	}
-	folder, err := all.OpenRoot(contextPrefix)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = folder.Close() }()
-	if after, err := folder.Stat("."); err != nil || !os.SameFile(before, after) {
-		return errors.Join(err, fs.ErrNotExist)
-	}
-	return do(folder)
 }
 
 // regular is what is known of a file that is no link, folder or device.

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 	"github.com/orgpbx/orgpbx/resource/webhook"
 )
 
@@ -37,7 +39,7 @@ func (j *job) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = j.eachMessage(ctx, func(m Message) error {
+	err = j.eachMessage(ctx, func(m voicemail.Message) error {
 		report.Voicemail.find(m.At, m.Bytes(), k.keeps(m))
 		return nil
 	})
@@ -123,11 +125,11 @@ func (j *job) mentions(d audit.Details) bool {
 
 // eachMessage calls do with each voicemail message that he left, in an order of the
 // folder's.
-func (j *job) eachMessage(ctx context.Context, do func(Message) error) error {
+func (j *job) eachMessage(ctx context.Context, do func(voicemail.Message) error) error {
 	if j.opts.Mailboxes == nil {
 		return nil
 	}
-	return j.opts.Mailboxes.Messages(ctx, j.o.ContextPrefix, func(m Message) error {
+	return j.opts.Mailboxes.Messages(ctx, j.o.ContextPrefix, func(m voicemail.Message) error {
 		for _, from := range m.From {
 			if j.who.number.in(from) {
 				return do(m)
@@ -158,7 +160,7 @@ func (j *job) keeperOf(holds hold.Set, read func(ids []string) ([]cdr.DueCall, e
 
 // keeps reports whether a hold keeps a message: one on its caller, on whom it was left
 // for, or on the call in which it was left.
-func (k keeper) keeps(m Message) bool {
+func (k keeper) keeps(m voicemail.Message) bool {
 	return k.keepsFrom(append(slices.Clone(m.From), m.Mailbox), m.At)
 }
 
@@ -184,7 +186,7 @@ func (j *job) callsOf(ctx context.Context, ids []string) ([]cdr.DueCall, error) 
 	var list []cdr.DueCall
 	for _, id := range ids {
 		c, err := j.store.Call(ctx, j.o.ID, id)
-		if err := ignoreMissing(err); err != nil {
+		if err := orgfolder.IgnoreMissing(err); err != nil {
 			return nil, err
 		}
 		if err == nil {

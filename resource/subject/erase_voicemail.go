@@ -3,6 +3,8 @@ package subject
 import (
 	"context"
 	"slices"
+
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 // eraseVoicemail deletes the messages that he left and that no hold keeps.
@@ -10,25 +12,25 @@ func (j *job) eraseVoicemail(ctx context.Context) error {
 	if j.opts.Mailboxes == nil {
 		return nil
 	}
-	var there []Message
-	err := j.eachMessage(ctx, func(m Message) error {
+	var there []voicemail.Message
+	err := j.eachMessage(ctx, func(m voicemail.Message) error {
 		there = append(there, m)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = rowless[Message]{
+	err = rowless[voicemail.Message]{
 		job: j, class: VoicemailClass, erased: func(r *Report) *Amount { return &r.Voicemail.Erased },
-		leaving: func(m Message) Leaving { return Leaving{ID: m.ID, At: m.At, Bytes: m.Bytes()} },
+		leaving: func(m voicemail.Message) Leaving { return Leaving{ID: m.ID, At: m.At, Bytes: m.Bytes()} },
 		keeps:   keeper.keeps, remove: j.removeMessages,
 	}.erase(ctx, there)
 	if err != nil {
 		return err
 	}
 	// One that was being moved to another node may be there only now.
-	return j.eachMessage(ctx, func(m Message) error {
-		if !slices.ContainsFunc(there, func(t Message) bool { return t.ID == m.ID }) {
+	return j.eachMessage(ctx, func(m voicemail.Message) error {
+		if !slices.ContainsFunc(there, func(t voicemail.Message) bool { return t.ID == m.ID }) {
 			return errLeft
 		}
 		return nil
@@ -36,7 +38,7 @@ func (j *job) eraseVoicemail(ctx context.Context) error {
 }
 
 // removeMessages deletes messages, and returns those that are gone.
-func (j *job) removeMessages(ctx context.Context, going []Message) (removed []Message, err error) {
+func (j *job) removeMessages(ctx context.Context, going []voicemail.Message) (removed []voicemail.Message, err error) {
 	for _, m := range going {
 		gone, failure := j.opts.Mailboxes.Remove(ctx, j.o.ContextPrefix, m)
 		switch {

@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/mask"
 	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 // Shapes are how calls are shown in an export.
@@ -201,9 +202,9 @@ func (c *Copy) maskOthers(ctx context.Context, call *cdr.Call) error {
 }
 
 func (c *Copy) writeVoicemail(ctx context.Context, a *archive) error {
-	return c.eachMessage(ctx, func(m Message) error {
+	return c.eachMessage(ctx, func(m voicemail.Message) error {
 		for _, file := range m.Files {
-			err := a.copy(path.Join("voicemail", m.Node, m.path(file.Name)), func() (io.ReadCloser, error) {
+			err := a.copy(path.Join("voicemail", m.Node, m.Path(file.Name)), func() (io.ReadCloser, error) {
 				return c.opts.Mailboxes.Open(ctx, c.o.ContextPrefix, m, file.Name)
 			})
 			if err != nil {

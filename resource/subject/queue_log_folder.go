@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 )
 
 // QueueLogFolder is Asterisk's folder of logs, such as /var/log/asterisk. It is
@@ -95,7 +97,7 @@ func (f QueueLogFolder) eachFile(flag int, do func(*os.File) error) (compressed 
 			if !queueLogName.MatchString(entry.Name()) {
 				continue
 			}
-			file, err := openRegular(root, entry.Name(), flag)
+			file, err := orgfolder.OpenRegular(root, entry.Name(), flag)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // moved meanwhile, or only a link
 			}

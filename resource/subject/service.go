@@ -17,6 +17,7 @@ import (
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 const (
@@ -47,7 +48,7 @@ type Options struct {
 	// waits for a server that has them.
 	Recordings cdr.Recordings
 	// Mailboxes is where voicemail is; it is not looked at when nil.
-	Mailboxes Mailboxes
+	Mailboxes voicemail.Mailboxes
 	// QueueLog is what Asterisk writes about callers in queues; it is not looked at when
 	// nil, and the report says so.
 	QueueLog QueueLog

@@ -18,6 +18,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
@@ -29,7 +30,7 @@ var noon = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 // have each deletion fail.
 type disk struct {
 	cdr.RecordingsFolder
-	subject.MailboxesFolder
+	voicemail.Folder
 	subject.QueueLogFolder
 
 	recording, message func() error // before one goes; nil: nothing
@@ -52,14 +53,14 @@ func (d recordings) Remove(ctx context.Context, prefix, name string) error {
 	return around(d.recording, d.after, func() error { return d.RecordingsFolder.Remove(ctx, prefix, name) })
 }
 
-func (d mailboxes) Open(ctx context.Context, prefix string, m subject.Message, file string) (io.ReadCloser, error) {
-	return d.MailboxesFolder.Open(ctx, prefix, m, file)
+func (d mailboxes) Open(ctx context.Context, prefix string, m voicemail.Message, file string) (io.ReadCloser, error) {
+	return d.Folder.Open(ctx, prefix, m, file)
 }
 
-// Remove implements [subject.Mailboxes].
-func (d mailboxes) Remove(ctx context.Context, prefix string, m subject.Message) (gone bool, err error) {
+// Remove implements [voicemail.Mailboxes].
+func (d mailboxes) Remove(ctx context.Context, prefix string, m voicemail.Message) (gone bool, err error) {
 	err = around(d.message, d.after, func() error {
-		gone, err = d.MailboxesFolder.Remove(ctx, prefix, m)
+		gone, err = d.Folder.Remove(ctx, prefix, m)
 		return err
 	})
 	return gone, err
@@ -94,7 +95,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{db: memstore.New(), now: noon, disk: &disk{
-		RecordingsFolder: cdr.RecordingsFolder(t.TempDir()), MailboxesFolder: subject.MailboxesFolder(t.TempDir()),
+		RecordingsFolder: cdr.RecordingsFolder(t.TempDir()), Folder: voicemail.Folder(t.TempDir()),
 		QueueLogFolder: subject.QueueLogFolder(t.TempDir()),
 	}}
 	orgs := org.New(f.db, org.Options{})
@@ -126,7 +127,7 @@ func write(t *testing.T, file, text string) {
 }
 
 func (f *fixture) mailbox(name string) string {
-	return filepath.Join(string(f.disk.MailboxesFolder), f.o.ContextPrefix, filepath.FromSlash(name))
+	return filepath.Join(string(f.disk.Folder), f.o.ContextPrefix, filepath.FromSlash(name))
 }
 
 // message leaves one as Asterisk does.
@@ -170,7 +171,7 @@ func (f *fixture) get(t *testing.T, r subject.Request) subject.Request {
 // files counts those of messages and recordings.
 func (f *fixture) files(t *testing.T) (count int) {
 	t.Helper()
-	for _, dir := range []string{string(f.disk.RecordingsFolder), string(f.disk.MailboxesFolder)} {
+	for _, dir := range []string{string(f.disk.RecordingsFolder), string(f.disk.Folder)} {
 		require.NoError(t, filepath.WalkDir(dir, func(_ string, entry os.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
 				count++
@@ -292,19 +293,19 @@ func TestAHoldThatComesInBetweenWins(t *testing.T) {
 func TestAMessageThatHasAnothersPlaceIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	var list []subject.Message
-	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(m subject.Message) error {
+	var list []voicemail.Message
+	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(m voicemail.Message) error {
 		list = append(list, m)
 		return nil
 	}))
 	require.Len(t, list, 3)
 	require.EqualValues(t, len("voice"), list[0].Files[1].Bytes)
 	f.message(t, "1001/INBOX/msg0000", "+12125550100", noon)
-	gone, err := f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, list[0])
+	gone, err := f.disk.Folder.Remove(t.Context(), f.o.ContextPrefix, list[0])
 	require.NoError(t, err)
 	require.False(t, gone)
 	require.FileExists(t, f.mailbox("1001/INBOX/msg0000.wav"))
-	gone, err = f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, list[1])
+	gone, err = f.disk.Folder.Remove(t.Context(), f.o.ContextPrefix, list[1])
 	require.NoError(t, err)
 	require.True(t, gone)
 	require.NoFileExists(t, f.mailbox("1001/INBOX/msg0001.wav"))
@@ -321,26 +322,26 @@ func TestNoMessageLeadsOutOfItsFolder(t *testing.T) {
 	require.NoError(t, os.Symlink(filepath.Join(secret, "msg0000.txt"), f.mailbox("1001/INBOX/msg0009.txt")))
 	require.NoError(t, os.Symlink(f.mailbox("1001"), f.mailbox("1003")))
 	count := 0
-	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(subject.Message) error {
+	require.NoError(t, f.disk.Messages(t.Context(), f.o.ContextPrefix, func(voicemail.Message) error {
 		count++
 		return nil
 	}))
 	require.Equal(t, 3, count)
-	for _, m := range []subject.Message{
+	for _, m := range []voicemail.Message{
 		{Mailbox: "1002", Folder: "INBOX", Name: "msg0000"},
 		{Mailbox: "..", Folder: "INBOX", Name: "msg0000"},
 		{Mailbox: "1001", Folder: "INBOX", Name: "../msg0000"},
 		{Mailbox: "1001", Folder: "INBOX", Name: "msg0009"},
 	} {
-		_, err := f.disk.MailboxesFolder.Open(t.Context(), f.o.ContextPrefix, m, m.Name+".txt")
+		_, err := f.disk.Folder.Open(t.Context(), f.o.ContextPrefix, m, m.Name+".txt")
 		require.Error(t, err, m)
-		gone, err := f.disk.MailboxesFolder.Remove(t.Context(), f.o.ContextPrefix, m)
+		gone, err := f.disk.Folder.Remove(t.Context(), f.o.ContextPrefix, m)
 		require.NoError(t, err)
 		require.False(t, gone)
 	}
 	require.FileExists(t, filepath.Join(secret, "msg0000.txt"))
 	for _, prefix := range []string{"", "..", "other", "a/b"} {
-		require.NoError(t, f.disk.Messages(t.Context(), prefix, func(subject.Message) error { return errors.New("nobody's") }))
+		require.NoError(t, f.disk.Messages(t.Context(), prefix, func(voicemail.Message) error { return errors.New("nobody's") }))
 	}
 }
 
@@ -389,7 +390,7 @@ func TestReportsSayWhatIsSeenInPart(t *testing.T) {
 	write(t, filepath.Join(string(logs[1].(subject.QueueLogFolder)), "queue_log"),
 		fmt.Sprintf("1795506778|1795506778.9|%s-2010|NONE|ENTERQUEUE||%s|1\n", f.o.ContextPrefix, somebody))
 	requests := subject.New(f.db, subject.Options{
-		Mailboxes: f.disk.MailboxesFolder, QueueLog: subject.QueueLogs(logs), PartlySeen: []string{subject.VoicemailClass},
+		Mailboxes: f.disk.Folder, QueueLog: subject.QueueLogs(logs), PartlySeen: []string{subject.VoicemailClass},
 		Now: func() time.Time { return f.now },
 	})
 	r, err := requests.Create(t.Context(), f.o.ID, subject.Draft{Kind: subject.Find, Number: somebody, Reason: "A letter"})

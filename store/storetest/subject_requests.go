@@ -21,6 +21,7 @@ import (
 	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 	"github.com/orgpbx/orgpbx/store"
 )
 
@@ -47,7 +48,7 @@ func newStage(t *testing.T, db store.Store) *stage {
 	t.Helper()
 	s := &stage{db: db, o: addOrganization(t, db), other: addOrganization(t, db), recordings: t.TempDir(), voicemail: t.TempDir(), logs: t.TempDir()}
 	s.Service = subject.New(db, subject.Options{
-		Recordings: cdr.RecordingsFolder(s.recordings), Mailboxes: subject.MailboxesFolder(s.voicemail),
+		Recordings: cdr.RecordingsFolder(s.recordings), Mailboxes: voicemail.Folder(s.voicemail),
 		QueueLog: subject.QueueLogFolder(s.logs), Key: []byte("key"),
 	})
 	var queued strings.Builder
@@ -104,11 +105,11 @@ func (s *stage) ask(t *testing.T, draft subject.Draft) subject.Request {
 // counts are of what was found, held and erased.
 func counts(c subject.Class) [3]int { return [3]int{c.Found.Count, c.Held.Count, c.Erased.Count} }
 
-func (s *stage) requireCounts(t *testing.T, r subject.Request, calls, recordings, voicemail, deliveries, queueLog [3]int) {
+func (s *stage) requireCounts(t *testing.T, r subject.Request, calls, recordings, messages, deliveries, queueLog [3]int) {
 	t.Helper()
 	require.Equal(t, calls, counts(r.Report.Calls), "calls")
 	require.Equal(t, recordings, counts(r.Report.Recordings), "recordings")
-	require.Equal(t, voicemail, counts(r.Report.Voicemail), "voicemail")
+	require.Equal(t, messages, counts(r.Report.Voicemail), "voicemail")
 	require.Equal(t, deliveries, counts(r.Report.Deliveries), "deliveries")
 	require.Equal(t, queueLog, counts(r.Report.QueueLog), "queue log")
 }

@@ -1,4 +1,4 @@
-package subject
+package voicemail
 
 import (
 	"context"
@@ -33,12 +33,12 @@ type Message struct {
 	// Asterisk writes them.
 	From  []string
 	At    time.Time // when it was left, to the second
-	Files []MessageFile
+	Files []File
 }
 
-// MessageFile is one of the files of a message: the text about it, or its sound in
+// File is one of the files of a message: the text about it, or its sound in
 // one format.
-type MessageFile struct {
+type File struct {
 	Name  string // such as "msg0003.wav"
 	Bytes int64
 }

@@ -1,4 +1,4 @@
-package subject
+package voicemail
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 )
 
 // transitFolder is in the folder of an organisation on the node that it moves
@@ -89,7 +91,7 @@ func (t *transit) compare() error {
 // readNotes reads what has arrived.
 func (t *transit) readNotes() error {
 	notes, err := fs.ReadDir(t.into.FS(), transitFolder)
-	if ignoreMissing(err) != nil {
+	if orgfolder.IgnoreMissing(err) != nil {
 		return err
 	}
 	t.arrived = map[string]bool{}
@@ -181,7 +183,7 @@ func eachMailbox(root *os.Root, do func(box string) error) error {
 func (t *transit) eachGreeting(box string, do func(name, id string) error) error {
 	files, err := fs.ReadDir(t.from.FS(), box)
 	if err != nil {
-		return ignoreMissing(err)
+		return orgfolder.IgnoreMissing(err)
 	}
 	for _, file := range files {
 		if !file.Type().IsRegular() || !greetingName.MatchString(file.Name()) {
@@ -227,7 +229,7 @@ func (t *transit) copyMessage(ctx context.Context, m Message) error {
 	}
 	if !t.there[id] { // or it came right before who copied it was interrupted
 		for _, file := range m.Files {
-			n, err := t.copyFile(m.path(file.Name), coming(id, file))
+			n, err := t.copyFile(m.Path(file.Name), coming(id, file))
 			if err == nil && n != file.Bytes {
 				err = errMoved
 			}
@@ -263,7 +265,7 @@ func transitID(root *os.Root, m Message) (string, error) {
 }
 
 // coming is where a file of a message is on its way.
-func coming(id string, file MessageFile) string {
+func coming(id string, file File) string {
 	return path.Join(transitFolder, id+path.Ext(file.Name))
 }
 
@@ -321,7 +323,7 @@ func nextName(root *os.Root, folder string) (string, error) {
 // copyFile copies a file of the old folder into the new one, and to the disk. It
 // returns its length.
 func (t *transit) copyFile(name, as string) (int64, error) {
-	in, err := openRegular(t.from, name, os.O_RDONLY)
+	in, err := orgfolder.OpenRegular(t.from, name, os.O_RDONLY)
 	if err != nil {
 		return 0, err
 	}
@@ -377,7 +379,7 @@ func lockFolder(ctx context.Context, root *os.Root, folder string) (unlock func(
 }
 
 // inNew is in, after the folder of the organisation was made where it has none.
-func (f MailboxesFolder) inNew(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
+func (f Folder) inNew(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
 	root, err := os.OpenRoot(string(f))
 	if err != nil {
 		return err
@@ -390,7 +392,7 @@ func (f MailboxesFolder) inNew(ctx context.Context, contextPrefix string, do fun
 }
 
 // dropFolder removes the folder of an organisation, if nothing is in it.
-func (f MailboxesFolder) dropFolder(contextPrefix string) {
+func (f Folder) dropFolder(contextPrefix string) {
 	root, err := os.OpenRoot(string(f))
 	if err != nil {
 		return

@@ -1,4 +1,4 @@
-package subject
+package voicemail
 
 import (
 	"context"
@@ -11,18 +11,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 	"github.com/orgpbx/orgpbx/org"
 )
 
-// NodeMailboxes are the folders of mailboxes of several Asterisks, by the name
+// Nodes are the folders of mailboxes of several Asterisks, by the name
 // of the node. It is [Mailboxes], of all of them, and brings what is in them from
 // node to node. Nodes that share a folder have the same one.
-type NodeMailboxes map[string]MailboxesFolder
+type Nodes map[string]Folder
 
 // Messages implements [Mailboxes]. One that is being moved is there twice, and
 // has another ID on each node.
-func (n NodeMailboxes) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
-	seen := map[MailboxesFolder]bool{}
+func (n Nodes) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
+	seen := map[Folder]bool{}
 	for _, node := range slices.Sorted(maps.Keys(n)) {
 		if seen[n[node]] {
 			continue
@@ -40,7 +41,7 @@ func (n NodeMailboxes) Messages(ctx context.Context, contextPrefix string, do fu
 }
 
 // Open implements [Mailboxes].
-func (n NodeMailboxes) Open(ctx context.Context, contextPrefix string, m Message, file string) (io.ReadCloser, error) {
+func (n Nodes) Open(ctx context.Context, contextPrefix string, m Message, file string) (io.ReadCloser, error) {
 	folder, seen := n[m.Node]
 	if !seen {
 		return nil, org.ErrNotFound
@@ -49,7 +50,7 @@ func (n NodeMailboxes) Open(ctx context.Context, contextPrefix string, m Message
 }
 
 // Remove implements [Mailboxes].
-func (n NodeMailboxes) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
+func (n Nodes) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
 	folder, seen := n[m.Node]
 	if !seen {
 		return false, nil
@@ -59,7 +60,7 @@ func (n NodeMailboxes) Remove(ctx context.Context, contextPrefix string, m Messa
 }
 
 // Sees reports whether the mailboxes of a node are among these.
-func (n NodeMailboxes) Sees(node string) bool {
+func (n Nodes) Sees(node string) bool {
 	_, seen := n[node]
 	return seen
 }
@@ -68,7 +69,7 @@ func (n NodeMailboxes) Sees(node string) bool {
 // brought yet to the mailboxes of another node, behind the messages that are
 // there. It returns how many messages came, also with an error: then the rest
 // comes when it is called again.
-func (n NodeMailboxes) Copy(ctx context.Context, contextPrefix, from, to string) (copied int, err error) {
+func (n Nodes) Copy(ctx context.Context, contextPrefix, from, to string) (copied int, err error) {
 	err = n.between(ctx, contextPrefix, from, to, func(t *transit) error {
 		err := t.copyAll(ctx)
 		copied = t.copied
@@ -79,7 +80,7 @@ func (n NodeMailboxes) Copy(ctx context.Context, contextPrefix, from, to string)
 
 // Finish is Copy, after which the mailboxes of the organisation are deleted on
 // the node that they came from. Nobody may use them there any more.
-func (n NodeMailboxes) Finish(ctx context.Context, contextPrefix, from, to string) (copied int, err error) {
+func (n Nodes) Finish(ctx context.Context, contextPrefix, from, to string) (copied int, err error) {
 	err = n.between(ctx, contextPrefix, from, to, func(t *transit) error {
 		t.still = true
 		err := t.copyAll(ctx)
@@ -106,7 +107,7 @@ func (n NodeMailboxes) Finish(ctx context.Context, contextPrefix, from, to strin
 
 // TakeBack deletes what Copy has brought to a node, and what is known of it. It
 // is no error when there is nothing.
-func (n NodeMailboxes) TakeBack(ctx context.Context, contextPrefix, node string) error {
+func (n Nodes) TakeBack(ctx context.Context, contextPrefix, node string) error {
 	err := n[node].in(ctx, contextPrefix, func(folder *os.Root) error {
 		t := &transit{from: folder, into: folder}
 		if err := t.readNotes(); err != nil {
@@ -119,12 +120,12 @@ func (n NodeMailboxes) TakeBack(ctx context.Context, contextPrefix, node string)
 		}
 		return folder.RemoveAll(transitFolder)
 	})
-	return ignoreMissing(err)
+	return orgfolder.IgnoreMissing(err)
 }
 
 // between runs do with the folders of an organisation on two nodes; not where it
 // has none on the first one, and not where both are the same.
-func (n NodeMailboxes) between(ctx context.Context, contextPrefix, from, to string, do func(*transit) error) error {
+func (n Nodes) between(ctx context.Context, contextPrefix, from, to string, do func(*transit) error) error {
 	same, err := sameFolder(string(n[from]), string(n[to]))
 	if err != nil || same {
 		return err
@@ -147,7 +148,7 @@ func (n NodeMailboxes) between(ctx context.Context, contextPrefix, from, to stri
 		// Whatever is missing, it is not the organisation.
 		return fmt.Errorf("mailboxes of %s from %s to %s: %s", contextPrefix, from, to, failure.Error())
 	}
-	return ignoreMissing(err)
+	return orgfolder.IgnoreMissing(err)
 }
 
 // sameFolder reports whether two folders are one. Both have to be there: one

@@ -1,4 +1,4 @@
-package subject_test
+package voicemail_test
 
 import (
 	"context"
@@ -11,25 +11,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/orgpbx/orgpbx/resource/subject"
+	"github.com/orgpbx/orgpbx/resource/voicemail"
 )
 
 const prefix = "k3vq7xw2ma"
 
 // twoNodes are folders of mailboxes of which one organisation moves from old to new.
 type twoNodes struct {
-	subject.NodeMailboxes
+	voicemail.Nodes
 }
 
 func newTwoNodes(t *testing.T) twoNodes {
 	t.Helper()
-	return twoNodes{subject.NodeMailboxes{
-		"old": subject.MailboxesFolder(t.TempDir()), "new": subject.MailboxesFolder(t.TempDir()), "shared": subject.MailboxesFolder(t.TempDir()),
+	return twoNodes{voicemail.Nodes{
+		"old": voicemail.Folder(t.TempDir()), "new": voicemail.Folder(t.TempDir()), "shared": voicemail.Folder(t.TempDir()),
 	}}
 }
 
 func (n twoNodes) path(node, name string) string {
-	return filepath.Join(string(n.NodeMailboxes[node]), prefix, filepath.FromSlash(name))
+	return filepath.Join(string(n.Nodes[node]), prefix, filepath.FromSlash(name))
 }
 
 // leave leaves a message as Asterisk does, whose sound is its id.
@@ -240,7 +240,7 @@ func TestAMoveOfVoicemailNeverLeavesItsFolders(t *testing.T) {
 		},
 		"there is no folder": func(t *testing.T, n twoNodes) {
 			t.Helper()
-			require.NoError(t, os.Remove(string(n.NodeMailboxes["new"])))
+			require.NoError(t, os.Remove(string(n.Nodes["new"])))
 		},
 	} {
 		n := newTwoNodes(t)
@@ -265,7 +265,7 @@ func TestAMoveOfVoicemailNeverLeavesItsFolders(t *testing.T) {
 	require.NoDirExists(t, n.path("new", "1001"))
 
 	require.NoError(t, os.Remove(filepath.Join(n.path("old", ""), "1001")))
-	require.NoError(t, os.RemoveAll(string(n.NodeMailboxes["old"])))
+	require.NoError(t, os.RemoveAll(string(n.Nodes["old"])))
 	_, err = n.Finish(t.Context(), prefix, "old", "new")
 	require.ErrorContains(t, err, "is not there", "a disk that is not mounted is not empty")
 }
@@ -273,7 +273,7 @@ func TestAMoveOfVoicemailNeverLeavesItsFolders(t *testing.T) {
 func TestNodesMayShareAFolder(t *testing.T) {
 	t.Parallel()
 	n := newTwoNodes(t)
-	n.NodeMailboxes["new"] = n.NodeMailboxes["old"]
+	n.Nodes["new"] = n.Nodes["old"]
 	n.leave(t, "old", "1001/INBOX/msg0000", "a")
 	n.copies(t, 0)
 	copied, err := n.Finish(t.Context(), prefix, "old", "new")
@@ -283,9 +283,9 @@ func TestNodesMayShareAFolder(t *testing.T) {
 	require.Len(t, n.messages(t), 1)
 }
 
-func (n twoNodes) messages(t *testing.T) (list []subject.Message) {
+func (n twoNodes) messages(t *testing.T) (list []voicemail.Message) {
 	t.Helper()
-	require.NoError(t, n.Messages(t.Context(), prefix, func(m subject.Message) error {
+	require.NoError(t, n.Messages(t.Context(), prefix, func(m voicemail.Message) error {
 		list = append(list, m)
 		return nil
 	}))
@@ -340,4 +340,10 @@ func TestAMessageMovesThereAndBackAndThereAgain(t *testing.T) {
 	require.NoDirExists(t, n.path("new", ""))
 	n.finishes(t, 1)
 	require.Equal(t, map[string]string{"1001/INBOX/msg0000.wav": "a"}, n.all(t, "new"))
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 }

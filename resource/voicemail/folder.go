@@ -1,4 +1,4 @@
-package subject
+package voicemail
 
 import (
 	"bufio"
@@ -18,14 +18,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 	"github.com/orgpbx/orgpbx/org"
-	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
-// MailboxesFolder is Asterisk's folder of mailboxes, <spool>/voicemail. It is
+// Folder is Asterisk's folder of mailboxes, <spool>/voicemail. It is
 // [Mailboxes]. Nothing outside of an organisation's own folder is reached, and a link
 // is no message.
-type MailboxesFolder string
+type Folder string
 
 // maxEnvelope is how much of the text about a message is read.
 const maxEnvelope = 64 << 10
@@ -41,8 +41,8 @@ var (
 const envelopeSuffix = ".txt"
 
 // Messages implements [Mailboxes].
-func (f MailboxesFolder) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
-	return ignoreMissing(f.in(ctx, contextPrefix, func(folder *os.Root) error {
+func (f Folder) Messages(ctx context.Context, contextPrefix string, do func(Message) error) error {
+	return orgfolder.IgnoreMissing(f.in(ctx, contextPrefix, func(folder *os.Root) error {
 		return eachMailbox(folder, func(box string) error { return messagesOf(ctx, folder, box, do) })
 	}))
 }
@@ -51,14 +51,14 @@ func (f MailboxesFolder) Messages(ctx context.Context, contextPrefix string, do 
 func messagesOf(ctx context.Context, root *os.Root, mailbox string, do func(Message) error) error {
 	folders, err := fs.ReadDir(root.FS(), mailbox)
 	if err != nil {
-		return ignoreMissing(err)
+		return orgfolder.IgnoreMissing(err)
 	}
 	for _, folder := range folders {
 		if !folder.IsDir() || !mailboxName.MatchString(folder.Name()) {
 			continue
 		}
 		files, err := fs.ReadDir(root.FS(), path.Join(mailbox, folder.Name()))
-		if ignoreMissing(err) != nil {
+		if orgfolder.IgnoreMissing(err) != nil {
 			return err
 		}
 		for _, file := range files {
@@ -100,13 +100,13 @@ func readMessage(root *os.Root, m Message, beside []fs.DirEntry) (Message, error
 		if err != nil {
 			return Message{}, err
 		}
-		m.Files = append(m.Files, MessageFile{file.Name(), info.Size()})
+		m.Files = append(m.Files, File{file.Name(), info.Size()})
 	}
 	return m, nil
 }
 
 func readEnvelope(root *os.Root, m Message) ([]byte, error) {
-	file, err := openRegular(root, m.path(m.Name+envelopeSuffix), os.O_RDONLY)
+	file, err := orgfolder.OpenRegular(root, m.Path(m.Name+envelopeSuffix), os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +137,8 @@ func (m *Message) readEnvelope(text []byte) {
 	m.ID = hex.EncodeToString(sum[:])
 }
 
-// path is where a file of the message is, in the folder of the organisation.
-func (m Message) path(file string) string { return path.Join(m.Mailbox, m.Folder, file) }
+// Path is where a file of the message is, in the folder of the organisation.
+func (m Message) Path(file string) string { return path.Join(m.Mailbox, m.Folder, file) }
 
 // has reports whether a file can be one of the message, and the message be one.
 func (m Message) has(file string) bool {
@@ -148,14 +148,14 @@ func (m Message) has(file string) bool {
 }
 
 // Open implements [Mailboxes].
-func (f MailboxesFolder) Open(ctx context.Context, contextPrefix string, m Message, file string) (io.ReadCloser, error) {
+func (f Folder) Open(ctx context.Context, contextPrefix string, m Message, file string) (io.ReadCloser, error) {
 	if !m.has(file) {
 		return nil, org.ErrNotFound
 	}
 	var opened io.ReadCloser
 	err := f.in(ctx, contextPrefix, func(folder *os.Root) error {
 		var err error
-		opened, err = openRegular(folder, m.path(file), os.O_RDONLY)
+		opened, err = orgfolder.OpenRegular(folder, m.Path(file), os.O_RDONLY)
 		return err
 	})
 	return opened, err
@@ -163,26 +163,26 @@ func (f MailboxesFolder) Open(ctx context.Context, contextPrefix string, m Messa
 
 // Remove implements [Mailboxes]. The sound goes first: as long as there is the text,
 // the message is found again.
-func (f MailboxesFolder) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
+func (f Folder) Remove(ctx context.Context, contextPrefix string, m Message) (bool, error) {
 	removed := false
 	err := f.in(ctx, contextPrefix, func(folder *os.Root) (err error) {
 		removed, err = removeMessage(folder, m)
 		return err
 	})
-	return removed, ignoreMissing(err)
+	return removed, orgfolder.IgnoreMissing(err)
 }
 
 // removeMessage is Remove in the folder of an organisation.
 func removeMessage(root *os.Root, m Message) (bool, error) {
-	if slices.ContainsFunc(m.Files, func(file MessageFile) bool { return !m.has(file.Name) }) {
+	if slices.ContainsFunc(m.Files, func(file File) bool { return !m.has(file.Name) }) {
 		return false, nil
 	}
 	there, err := readMessage(root, Message{Mailbox: m.Mailbox, Folder: m.Folder, Name: m.Name}, nil)
 	if err != nil || there.ID != m.ID {
 		return false, err
 	}
-	for _, file := range soundFirst(append(slices.Clone(m.Files), MessageFile{Name: m.Name + envelopeSuffix})) {
-		if err := ignoreMissing(root.Remove(m.path(file.Name))); err != nil {
+	for _, file := range soundFirst(append(slices.Clone(m.Files), File{Name: m.Name + envelopeSuffix})) {
+		if err := orgfolder.IgnoreMissing(root.Remove(m.Path(file.Name))); err != nil {
 			return false, err
 		}
 	}
@@ -190,56 +190,22 @@ func removeMessage(root *os.Root, m Message) (bool, error) {
 }
 
 // soundFirst sorts files so that the text about the message is the last.
-func soundFirst(files []MessageFile) []MessageFile {
-	return slices.SortedStableFunc(slices.Values(files), func(a, b MessageFile) int { return isEnvelope(a) - isEnvelope(b) })
+func soundFirst(files []File) []File {
+	return slices.SortedStableFunc(slices.Values(files), func(a, b File) int { return isEnvelope(a) - isEnvelope(b) })
 }
 
 // isEnvelope is 1 for the text about a message, and 0 for its sound.
-func isEnvelope(f MessageFile) int {
+func isEnvelope(f File) int {
 	if strings.HasSuffix(f.Name, envelopeSuffix) {
 		return 1
 	}
 	return 0
 }
 
-func (f MailboxesFolder) in(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
-	err := cdr.InFolder(ctx, string(f), contextPrefix, do)
+func (f Folder) in(ctx context.Context, contextPrefix string, do func(*os.Root) error) error {
+	err := orgfolder.In(ctx, string(f), contextPrefix, do)
 	if err != nil && !errors.Is(err, org.ErrNotFound) {
 		return fmt.Errorf("mailboxes of %s: %w", contextPrefix, err)
-	}
-	return err
-}
-
-// openRegular opens a file that is no link, folder or device. No folder on the way to
-// it may be a link either.
-func openRegular(root *os.Root, name string, flag int) (*os.File, error) {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
-			return nil, errors.Join(err, fs.ErrNotExist)
-		}
-	}
-	before, err := root.Lstat(name)
-	if err != nil || !before.Mode().IsRegular() {
-		return nil, errors.Join(err, fs.ErrNotExist)
-	}
-	file, err := root.OpenFile(name, flag, 0)
-	if err != nil {
-		return nil, err
-	}
-	after, err := file.Stat()
-	if err == nil && !os.SameFile(before, after) {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
-}
-
-// ignoreMissing returns nil for something that is not there.
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, org.ErrNotFound) {
-		return nil
 	}
 	return err
 }
