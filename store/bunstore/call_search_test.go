@@ -27,8 +27,8 @@ func TestCallsOfANumberAreFoundByAnIndex(t *testing.T) {
 		}
 		explain := map[Dialect]string{SQLite: "EXPLAIN QUERY PLAN ", Postgres: "EXPLAIN "}[dialect]
 		for _, side := range callSides {
-			var rows []*callRow
-			q := s.byTail(&rows, side, "0000500", o.ID, cdr.Filter{}, org.Page{Limit: 51})
+			search := callSearch{store: s, organizationID: o.ID, page: org.Page{Limit: 51}}
+			q := search.narrowed(search.from(new([]*callRow), callLookup{side, "0000500"}, ""))
 			var lines []map[string]any
 			require.NoError(t, s.db.NewRaw(explain+q.String()).Scan(t.Context(), &lines))
 			plan := fmt.Sprint(lines)
