@@ -77,7 +77,10 @@ func (b *tab) shows(text string) {
 }
 
 // rows is how many calls the page shows.
-func (b *tab) rows() int64 { b.t.Helper(); return look[int64](b, `document.querySelectorAll("tbody tr").length`) }
+func (b *tab) rows() int64 {
+	b.t.Helper()
+	return look[int64](b, `document.querySelectorAll("tbody tr").length`)
+}
 
 func TestASearchOfCallsGoesOnByItselfInABrowser(t *testing.T) {
 	t.Parallel()
@@ -134,7 +137,8 @@ func (b *tab) searchInSteps(db *gatedStore, path string) {
 	b.await(db.cut, "the search is stopped")
 	require.True(b.t, look[bool](b, `document.activeElement.matches("[data-further]")`), "who stopped it can go on")
 	require.True(b.t, look[bool](b, `document.querySelector("[data-stop]").hidden`))
-	b.picture("calls-searched")
+	b.checkAccess("calls, stopped")
+	b.checkPhone("calls, stopped")
 
 	db.let()
 	b.run(chromedp.Click("[data-further]", chromedp.ByQuery))
