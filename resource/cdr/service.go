@@ -33,10 +33,10 @@ type Options struct {
 	// SealInterval is how often Run looks for recordings that are complete, hashes
 	// them and moves them to the archive; 1 minute when 0.
 	SealInterval time.Duration
-	// Look is how many calls a page of [Service.List] looks at, at most: 10,000 when 0.
-	Look int
 	// PurgeInterval is how often Run deletes what is past its time; 1 hour when 0.
 	PurgeInterval time.Duration
+	// Look is how many calls a page of [Service.List] looks at, at most; 10,000 when 0.
+	Look int
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -77,11 +77,11 @@ func New(store Store, opts Options) *Service {
 	if opts.SealInterval == 0 {
 		opts.SealInterval = time.Minute
 	}
-	if opts.Look == 0 {
-		opts.Look = 10_000
-	}
 	if opts.PurgeInterval == 0 {
 		opts.PurgeInterval = time.Hour
+	}
+	if opts.Look == 0 {
+		opts.Look = 10_000
 	}
 	return &Service{
 		store: store, opts: opts, wake: make(chan struct{}, 1),

@@ -111,7 +111,7 @@ func (s callSearch) look(ctx context.Context, l callLookup, most int) ([]*callRo
 // glance reads the page where that is cheap, and reports whether it did: most pages are
 // full of what is newest, and of most numbers there are few calls.
 func (s callSearch) glance(ctx context.Context, l callLookup, most int) (rows []*callRow, done bool, err error) {
-	if l.tail != "" {
+	if l.side != "" {
 		if err := s.from(&rows, l, "").Limit(int64(min(s.page.Limit, most))).Scan(ctx); err != nil {
 			return nil, false, err
 		}
@@ -148,8 +148,8 @@ func (s callSearch) lately() string {
 		return from
 	}
 	newest := time.Now()
-	for _, id := range []string{to, s.page.After} {
-		if at := cdr.StartOf(id); id != "" && at.Before(newest) {
+	for _, below := range []string{to, s.page.After} {
+		if at := cdr.StartOf(below); below != "" && at.Before(newest) {
 			newest = at
 		}
 	}
@@ -171,7 +171,7 @@ func (s callSearch) from(rows *[]*callRow, l callLookup, since string) *bun.Sele
 	if s.page.After != "" {
 		q.Where("c.id < ?", s.page.After)
 	}
-	if l.tail != "" {
+	if l.side != "" {
 		q.Where("? = ?", s.store.endOf(l.side, cdr.TailLength), l.tail)
 		if s.store.dialect == SQLite {
 			q.ModelTableExpr("orgpbx_calls AS c INDEXED BY ?", bun.Ident("orgpbx_calls_"+strings.TrimPrefix(l.side, "c.")))
