@@ -6,7 +6,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -91,7 +90,8 @@ func (a *API) registerCalls() {
 	register(a, operation{
 		id: "list-calls", method: http.MethodGet, path: basePath + "/calls", access: organizations,
 		tag: callsTag, summary: "List calls that have ended, newest first",
-		query: append(pageParams(), callParams()...),
+		description: "A page of a search looks at some 10,000 calls at most. Where these do not fill it, it is short or empty, has a next_cursor all the same, and says in searched_to how far back it has looked: go on until next_cursor is null. What an index finds, a time and the end of a number, costs no looking.",
+		query:       append(pageParams(), callParams()...),
 	}, a.listCalls)
 	register(a, operation{
 		id: "get-call", method: http.MethodGet, path: basePath + "/calls/{id}", access: organizations,
@@ -156,7 +156,7 @@ func callParams() []*huma.Param {
 			Name: "recorded", In: "query", Description: "true: only calls of which there is a recording.",
 			Schema: &huma.Schema{Type: huma.TypeBoolean},
 		},
-		text("q", "Who called or was called. 7 digits or more, spaces and - ( ) . / between them left aside, are a whole number or its end, with + only as the beginning, and found at any time. Anything else is a part of a number or of the caller's name, ignoring case, and looked for from `from` on, or without it in the 31 days before `to` or now. With compliance.pii_masking only a whole extension or DID of the organisation; anything else is refused, because it would tell what is masked."),
+		text("q", "Who called or was called. 7 digits or more, spaces and - ( ) . / between them left aside, are a whole number or its end, with + only as the beginning. Anything else is a part of a number or of the caller's name, ignoring case. With compliance.pii_masking only a whole extension or DID of the organisation; anything else is refused, because it would tell what is masked."),
 	}
 }
 
@@ -168,8 +168,14 @@ func values[T ~string](list []T) []any {
 	return all
 }
 
-func (a *API) listCalls(c *call, _ nothing) (reply[page[callResponse]], error) {
-	var none reply[page[callResponse]]
+// callsResponse is a page of calls.
+type callsResponse struct {
+	page[callResponse]
+	SearchedTo *time.Time `json:"searched_to" doc:"Where the page stopped looking before it was full: when the last call that it looked at had started. null on a page that is full, and on the last one." example:"2026-01-05T09:30:00Z"`
+}
+
+func (a *API) listCalls(c *call, _ nothing) (reply[callsResponse], error) {
+	var none reply[callsResponse]
 	asked, err := c.page()
 	if err != nil {
 		return none, err
@@ -182,9 +188,18 @@ func (a *API) listCalls(c *call, _ nothing) (reply[page[callResponse]], error) {
 	if err != nil {
 		return none, err
 	}
-	read := func(p org.Page) ([]cdr.Call, error) { return a.config.Calls.List(c.ctx(), o, filter, p) }
-	out, err := pageOf(asked, read, func(v cdr.Call) string { return v.ID }, showCall)
-	return reply[page[callResponse]]{body: out}, err
+	found, err := a.config.Calls.List(c.ctx(), o, filter, asked)
+	if err != nil {
+		return none, err
+	}
+	out := callsResponse{page: page[callResponse]{Items: []callResponse{}, NextCursor: cursorBehind(found.Next)}}
+	if !found.SearchedTo.IsZero() {
+		out.SearchedTo = &found.SearchedTo
+	}
+	for _, v := range found.Calls {
+		out.Items = append(out.Items, showCall(v))
+	}
+	return reply[callsResponse]{body: out}, nil
 }
 
 func (c *call) callFilter() (cdr.Filter, error) {

@@ -76,13 +76,21 @@ func pageOf[T, Resp any](asked org.Page, read func(org.Page) ([]T, error), id fu
 	out := page[Resp]{Items: []Resp{}}
 	if len(list) > asked.Limit {
 		list = list[:asked.Limit]
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(id(list[asked.Limit-1])))
-		out.NextCursor = &cursor
+		out.NextCursor = cursorBehind(id(list[asked.Limit-1]))
 	}
 	for _, v := range list {
 		out.Items = append(out.Items, show(v))
 	}
 	return out, nil
+}
+
+// cursorBehind is the cursor of what comes behind the object of an id; nil for "".
+func cursorBehind(id string) *string {
+	if id == "" {
+		return nil
+	}
+	cursor := base64.RawURLEncoding.EncodeToString([]byte(id))
+	return &cursor
 }
 
 // checkQuery refuses query parameters that the operation does not know, or

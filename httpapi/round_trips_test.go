@@ -108,6 +108,11 @@ func (s *countingStore) Calls(ctx context.Context, organizationID string, filter
 	return s.Store.Calls(ctx, organizationID, filter, page)
 }
 
+func (s *countingStore) SearchCalls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page, most int) ([]cdr.Call, string, error) {
+	s.reads.Add(1)
+	return s.Store.SearchCalls(ctx, organizationID, filter, page, most)
+}
+
 func (s *countingStore) BilledSeconds(ctx context.Context, organizationID string, from, to time.Time) (int64, error) {
 	s.reads.Add(1)
 	return s.Store.BilledSeconds(ctx, organizationID, from, to)

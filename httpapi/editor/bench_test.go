@@ -14,6 +14,7 @@ import (
 	"github.com/orgpbx/orgpbx/limits"
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/resource"
+	"github.com/orgpbx/orgpbx/resource/cdr"
 	"github.com/orgpbx/orgpbx/store/bunstore"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkTheListOfAThousandOrganisations(b *testing.B) {
 	db := bunstore.New(file, bunstore.SQLite)
 	b.Cleanup(func() { require.NoError(b, db.Close()) })
 	require.NoError(b, db.Migrate(b.Context()))
-	p := newPanelWith(b, "", resource.NoPBX{}, db, guard.New(guard.Config{Address: guard.NoLimit}))
+	p := newPanelWith(b, "", resource.NoPBX{}, db, cdr.Options{}, guard.New(guard.Config{Address: guard.NoLimit}))
 	profile, err := p.orgs.Draft(org.Hotel)
 	require.NoError(b, err)
 	for i := range 1000 {

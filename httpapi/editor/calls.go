@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,10 @@ type callList struct {
 	Next   string // address of the next page; empty on the last one
 	First  bool
 	Zone   string // time zone of the times
+	Full   int    // how many rows a page has that is full
+	// SearchedTo is the day that a page has looked back to which is not full; empty
+	// where there is no more to look through, or the page is full.
+	SearchedTo string
 }
 
 // callRow is one of them.
@@ -52,14 +57,14 @@ func (e *Editor) listCalls(q *request) error {
 		return err
 	}
 	zone := o.Settings.Location()
-	view := callList{head: q.head(o, "calls"), First: true, Zone: zone.String()}
+	view := callList{head: q.head(o, "calls"), First: true, Zone: zone.String(), Full: perPage}
 	var filter cdr.Filter
 	view.Filter = readFilter(q, "/organizations/"+o.ID+"/calls", "calls", callInputs(zone), &filter)
-	part := org.Page{Limit: perPage + 1} // one more, to learn whether there are more
+	part := org.Page{Limit: q.missing()}
 	if after := q.URL.Query().Get("after"); uuid.Validate(after) == nil {
 		part.After, view.First = after, false
 	}
-	var found []cdr.Call
+	var found cdr.Found
 	if len(view.Filter.Problems) == 0 {
 		found, err = e.config.Calls.List(q.Context(), o, filter, part)
 		problems, form := problemsOf(err)
@@ -68,14 +73,26 @@ func (e *Editor) listCalls(q *request) error {
 		}
 		view.Filter.refuse(problems)
 	}
-	if len(found) > perPage {
-		found = found[:perPage]
-		view.Next = q.next(view.Filter, found[perPage-1].ID)
+	if found.Next != "" {
+		view.Next = q.next(view.Filter, found.Next)
 	}
-	for _, c := range found {
+	if !found.SearchedTo.IsZero() {
+		view.SearchedTo = found.SearchedTo.In(zone).Format("2 January 2006")
+	}
+	for _, c := range found.Calls {
 		view.Rows = append(view.Rows, q.callRow(o, c))
 	}
 	return q.show(view.Filter.status(), "calls", view)
+}
+
+// missing is how many rows are asked for: a full page, or what a script still misses of
+// one.
+func (q *request) missing() int {
+	n, err := strconv.Atoi(q.URL.Query().Get("rows"))
+	if err != nil || n < 1 || n > perPage {
+		return perPage
+	}
+	return n
 }
 
 func (q *request) callRow(o org.Organization, c cdr.Call) callRow {

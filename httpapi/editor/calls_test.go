@@ -12,11 +12,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 
 	"github.com/orgpbx/orgpbx/org"
 	"github.com/orgpbx/orgpbx/org/audit"
 	"github.com/orgpbx/orgpbx/org/member"
+	"github.com/orgpbx/orgpbx/resource"
 	"github.com/orgpbx/orgpbx/resource/cdr"
+	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
 // call saves one that began at a moment, answered for a length, and edited.
@@ -31,10 +34,10 @@ func (p *panel) call(t *testing.T, o org.Organization, at time.Time, answered ti
 		edit(&r)
 	}
 	require.NoError(t, p.calls.Record(t.Context(), []cdr.Record{r}))
-	list, err := p.calls.List(t.Context(), o, cdr.Filter{From: at, To: at.Add(time.Second)}, org.Page{})
+	found, err := p.calls.List(t.Context(), o, cdr.Filter{From: at, To: at.Add(time.Second)}, org.Page{})
 	require.NoError(t, err)
-	require.Len(t, list, 1)
-	return list[0]
+	require.Len(t, found.Calls, 1)
+	return found.Calls[0]
 }
 
 // record writes a second of silence where Asterisk would have recorded a call.
@@ -103,6 +106,48 @@ func TestCallsAreFoundByFiltersAndPages(t *testing.T) {
 	page := v.get(path + "/" + denied.ID).text
 	require.Contains(t, page, "Failed: limit of concurrent calls (limit 3)")
 	require.Equal(t, http.StatusNotFound, v.get("/organizations/"+other.ID+"/calls/"+denied.ID).status)
+}
+
+func TestASearchThatStopsSaysHowFarBackItLookedAndGoesOn(t *testing.T) {
+	t.Parallel()
+	p := newPanelWith(t, "/panel", resource.NoPBX{}, memstore.New(), cdr.Options{Look: 4}, nil)
+	o := p.organization(t, "Grand Hotel")
+	for day := range 10 {
+		p.call(t, o, today.AddDate(0, 0, -day), time.Minute, func(r *cdr.Record) {
+			if day == 5 || day == 6 {
+				r.CallerName = "Grace Hopper"
+			}
+		})
+	}
+	v := p.administrator(t)
+	path := "/organizations/" + o.ID + "/calls"
+	further := regexp.MustCompile(`<a rel="next" data-further href="/panel([^"]+)">Search further</a>`)
+	next := func(s shown) string {
+		found := further.FindStringSubmatch(s.text)
+		require.NotNil(t, found)
+		return html.UnescapeString(found[1])
+	}
+	first := v.get(path + "?q=hopper")
+	require.Contains(t, first.text, `<span role="status" tabindex="-1">Looked back to 13 November 2026. There is more to look through.</span>`)
+	require.NotContains(t, first.text, "Nothing fits")
+	require.NotContains(t, first.text, "<table")
+	second := v.get(next(first))
+	require.Equal(t, 2, strings.Count(second.text, "Grace Hopper"))
+	require.Contains(t, second.text, "Looked back to 9 November 2026.")
+	require.Contains(t, second.text, `>First page</a>`)
+	last := v.get(next(second))
+	require.Contains(t, last.text, "Nothing fits")
+	require.NotContains(t, last.text, "Looked back")
+
+	// A script asks for what it misses of a page.
+	one := v.get(next(first) + "&rows=1")
+	require.Equal(t, 1, strings.Count(one.text, "Grace Hopper"))
+	require.NotContains(t, one.text, "Looked back", "the page is full")
+	require.Regexp(t, `rel="next" href="[^"]*after=[^"]*"`, one.text)
+	require.NotContains(t, one.text, "rows=")
+	for _, wrong := range []string{"0", "-1", "26", "x", ""} {
+		require.Equal(t, 2, strings.Count(v.get(next(first)+"&rows="+wrong).text, "Grace Hopper"), wrong)
+	}
 }
 
 func TestARecordingIsPlayedByWhoMayAndEachTimeIsInTheTrail(t *testing.T) {

@@ -68,10 +68,10 @@ func newPanel(t testing.TB, prefix string) *panel {
 
 func newPanelOn(t testing.TB, prefix string, pbx resource.PBX) *panel {
 	t.Helper()
-	return newPanelWith(t, prefix, pbx, memstore.New(), nil)
+	return newPanelWith(t, prefix, pbx, memstore.New(), cdr.Options{}, nil)
 }
 
-func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store, limits *guard.Guard) *panel {
+func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store, calls cdr.Options, limits *guard.Guard) *panel {
 	t.Helper()
 	sealer, err := resource.NewSealer(make([]byte, 32))
 	require.NoError(t, err)
@@ -93,7 +93,8 @@ func newPanelWith(t testing.TB, prefix string, pbx resource.PBX, db store.Store,
 		Recordings: cdr.RecordingsFolder(p.recordings), Mailboxes: voicemail.Folder(p.mailboxes),
 		QueueLog: subject.QueueLogFolder(p.logs),
 	})
-	p.calls = cdr.New(db, cdr.Options{Recordings: cdr.RecordingsFolder(p.recordings), Now: func() time.Time { return today }})
+	calls.Recordings, calls.Now = cdr.RecordingsFolder(p.recordings), func() time.Time { return today }
+	p.calls = cdr.New(db, calls)
 	e, err := editor.New(editor.Config{
 		Prefix: prefix, Organizations: p.orgs, Members: p.people, Resources: p.resources,
 		Deployer: deploy.New(db, pbx, deploy.Options{Sealer: sealer, SIPDomain: "{organization}.sip.example.com"}), Calls: p.calls, Trail: p.trail,

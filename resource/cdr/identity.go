@@ -48,6 +48,16 @@ func FirstID(t time.Time) string {
 	return firstID(t.Add(time.Second - 1).Truncate(time.Second)).String()
 }
 
+// StartOf returns when the call of an id started, in UTC and to the second; the zero
+// time for what is no id.
+func StartOf(id string) time.Time {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(parsed.Time().UnixTime()).UTC()
+}
+
 // madeAt reads the second and the counter out of the name of a channel.
 func madeAt(uniqueID string) (second int64, counter uint64, ok bool) {
 	name := uniqueID[strings.LastIndexByte(uniqueID, '-')+1:]

@@ -83,9 +83,9 @@ func TestWhoIsNotOfTheOrganizationIsMaskedWhereverACallLeaves(t *testing.T) {
 			one, err := f.Get(t.Context(), *o, id)
 			require.NoError(t, err)
 			require.Equal(t, want, parties(one))
-			list, err := f.List(t.Context(), *o, cdr.Filter{}, org.Page{Limit: 1})
+			found, err := f.List(t.Context(), *o, cdr.Filter{}, org.Page{Limit: 1})
 			require.NoError(t, err)
-			require.Equal(t, want, parties(list[0]))
+			require.Equal(t, want, parties(found.Calls[0]))
 			evidence, err := f.Evidence(t.Context(), *o, id, false)
 			require.NoError(t, err)
 			require.Equal(t, want, parties(evidence.Call))
@@ -120,7 +120,7 @@ func TestASearchTellsNothingOfWhatIsMasked(t *testing.T) {
 		list, err := f.List(t.Context(), o, cdr.Filter{Query: query}, org.Page{})
 		require.NoError(t, err, query)
 		var ids []string
-		for _, c := range list {
+		for _, c := range list.Calls {
 			ids = append(ids, c.ID)
 		}
 		return ids

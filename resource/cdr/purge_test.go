@@ -73,7 +73,7 @@ func (f *fixture) all(t *testing.T) []cdr.Call {
 	t.Helper()
 	list, err := f.List(t.Context(), f.o, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
-	return list
+	return list.Calls
 }
 
 func (f *fixture) trail(t *testing.T) []audit.Entry {

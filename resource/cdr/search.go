@@ -2,19 +2,13 @@ package cdr
 
 import (
 	"strings"
-	"time"
 
 	"github.com/orgpbx/orgpbx/org"
 )
 
-const (
-	// TailLength is how many characters at the end of a number a store has an index
-	// of. Few numbers have them in common, and a shorter number is its own tail.
-	TailLength = 7
-	// partDays is how far back a part of a number or of a name is looked for where the
-	// filter has no From: no index finds it, so each call of the time is read.
-	partDays = 31
-)
+// TailLength is how many characters at the end of a number a store has an index
+// of. Few numbers have them in common, and a shorter number is its own tail.
+const TailLength = 7
 
 // NumberTail returns what the index of a store knows a number by.
 func NumberTail(number string) string {
@@ -38,23 +32,11 @@ func (c Call) endsOn(number string) bool {
 	return strings.HasSuffix(c.Caller, number) || strings.HasSuffix(c.Called, number)
 }
 
-// bound makes of a query what an index finds, or what ends after so many days: the
-// end of a number where it is long enough, and else a part in the days before To, or
-// before now, unless the filter says from when on.
-func (f *Filter) bound(now time.Time) {
-	if f.Query == "" {
-		return
-	}
+// findByNumber makes of a query that is the end of a number, and long enough, what an
+// index finds.
+func (f *Filter) findByNumber() {
 	if number, is := numberEnd(f.Query); is {
 		f.Ending, f.Query = number, ""
-		return
-	}
-	if f.From.IsZero() {
-		to := f.To
-		if to.IsZero() {
-			to = now
-		}
-		f.From = to.AddDate(0, 0, -partDays)
 	}
 }
 

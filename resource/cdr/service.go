@@ -35,6 +35,8 @@ type Options struct {
 	SealInterval time.Duration
 	// PurgeInterval is how often Run deletes what is past its time; 1 hour when 0.
 	PurgeInterval time.Duration
+	// Look is how many calls a page of [Service.List] looks at, at most; 10,000 when 0.
+	Look int
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -77,6 +79,9 @@ func New(store Store, opts Options) *Service {
 	}
 	if opts.PurgeInterval == 0 {
 		opts.PurgeInterval = time.Hour
+	}
+	if opts.Look == 0 {
+		opts.Look = 10_000
 	}
 	return &Service{
 		store: store, opts: opts, wake: make(chan struct{}, 1),
@@ -149,32 +154,6 @@ func (s *Service) Get(ctx context.Context, o org.Organization, id string) (Call,
 	}
 	err = s.mask(ctx, o, &c)
 	return c, err
-}
-
-// List returns calls of an organisation, newest first, masked where it has masking
-// on. A query that is a number of [TailLength] digits or more, whatever is written
-// between them, selects the calls of numbers that end so. Any other is a part, and is
-// looked for from filter.From on, or else in the 31 days before filter.To or now.
-// List returns an [*org.InvalidError] when the filter cannot be that of calls, or
-// looks for what is masked: then the query has to be an own number of the
-// organisation, as a whole.
-func (s *Service) List(ctx context.Context, o org.Organization, filter Filter, page org.Page) ([]Call, error) {
-	if err := filter.check(); err != nil {
-		return nil, err
-	}
-	if err := s.maskFilter(ctx, o, &filter); err != nil {
-		return nil, err
-	}
-	filter.bound(s.opts.Now())
-	list, err := s.store.Calls(ctx, o.ID, filter, page)
-	if err != nil {
-		return nil, err
-	}
-	calls := make([]*Call, len(list))
-	for i := range list {
-		calls[i] = &list[i]
-	}
-	return list, s.mask(ctx, o, calls...)
 }
 
 func (f Filter) check() error {

@@ -37,6 +37,13 @@ type Store interface {
 	// Calls lists calls of the organisation, newest first. page.After is the id of
 	// the last call of the page before.
 	Calls(ctx context.Context, organizationID string, filter Filter, page org.Page) ([]Call, error)
+	// SearchCalls lists a page of calls as Calls does, and looks at no more than most of
+	// them where the page has a limit and most is not 0. Where it has looked at so many
+	// and the page is not full, reached is the id of the last of them: the list has every
+	// call between it and page.After that the filter selects, it included, and there may
+	// be more behind. Otherwise reached is "". What an index leaves out is not looked at:
+	// the calls of other numbers where the filter has Ending or Numbers.
+	SearchCalls(ctx context.Context, organizationID string, filter Filter, page org.Page, most int) (list []Call, reached string, err error)
 	// BilledSeconds adds up the calls of the organisation that touched a trunk and
 	// started in [from, to). Both are at a full quarter of an hour, as every
 	// time zone's midnight is.

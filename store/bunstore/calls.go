@@ -232,20 +232,8 @@ func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, 
 
 // Calls implements [cdr.Store].
 func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
-	numbers := storableOf(filter.Numbers)
-	if !storable(organizationID, filter.Query, filter.Ending, page.After) || len(numbers) == 0 && len(filter.Numbers) > 0 {
-		return nil, nil
-	}
-	filter.Numbers = numbers
-	rows, err := s.callRows(ctx, organizationID, filter, page)
-	if err != nil {
-		return nil, failed(ctx, "list calls", err)
-	}
-	list := make([]cdr.Call, len(rows))
-	for i, row := range rows {
-		list[i] = row.call()
-	}
-	return list, nil
+	list, _, err := s.SearchCalls(ctx, organizationID, filter, page, 0)
+	return list, err
 }
 
 // BilledSeconds implements [cdr.Store].

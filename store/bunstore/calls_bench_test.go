@@ -128,19 +128,27 @@ func BenchmarkCalls(b *testing.B) {
 			}
 			middle := benchBegin.Add(benchSpan / 2)
 			for name, filter := range map[string]cdr.Filter{
-				"newest":                     {},
-				"of a month":                 {From: middle, To: middle.AddDate(0, 1, 0), Direction: cdr.In},
-				"by number":                  {Query: fmt.Sprintf("%07d", of/2)},
-				"by a number that is in all": {Query: "+919944421125"},
-				"by a part":                  {Query: "x" + fmt.Sprint(of), To: middle},
+				"newest":                            {},
+				"of a month":                        {From: middle, To: middle.AddDate(0, 1, 0), Direction: cdr.In},
+				"by number":                         {Query: fmt.Sprintf("%07d", of/2)},
+				"by a number that is in all":        {Query: "+919944421125"},
+				"by a part that no call has":        {Query: "x" + fmt.Sprint(of), To: middle},
+				"of a disposition that no call has": {Disposition: cdr.Busy},
+				"by a number that is in all, as none says it":  {Query: "+19944421125"},
+				"by a number that is in all, of a disposition": {Query: "+919944421125", Disposition: cdr.Busy},
 			} {
 				b.Run("page/"+name, func(b *testing.B) {
 					for b.Loop() {
-						_, err := calls.List(b.Context(), all[0], filter, org.Page{Limit: 51})
+						_, err := calls.List(b.Context(), all[0], filter, org.Page{Limit: 50})
 						require.NoError(b, err)
 					}
 				})
 			}
+			b.Run("all pages by a part that no call has", func(b *testing.B) {
+				for b.Loop() {
+					requireNone(b, calls, all[0], cdr.Filter{Query: "x" + fmt.Sprint(of)})
+				}
+			})
 			b.Run("minutes of a month", func(b *testing.B) {
 				for b.Loop() {
 					_, err := s.BilledSeconds(b.Context(), all[0].ID, middle, middle.AddDate(0, 1, 0))
@@ -148,6 +156,20 @@ func BenchmarkCalls(b *testing.B) {
 				}
 			})
 		})
+	}
+}
+
+// requireNone follows a search that finds nothing to its end.
+func requireNone(b *testing.B, calls *cdr.Service, o org.Organization, filter cdr.Filter) {
+	b.Helper()
+	for page := (org.Page{Limit: 50}); ; {
+		found, err := calls.List(b.Context(), o, filter, page)
+		require.NoError(b, err)
+		require.Empty(b, found.Calls)
+		if found.Next == "" {
+			return
+		}
+		page.After = found.Next
 	}
 }
 

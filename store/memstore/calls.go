@@ -108,26 +108,46 @@ func (s *Store) Call(ctx context.Context, organizationID, id string) (cdr.Call, 
 
 // Calls implements [cdr.Store].
 func (s *Store) Calls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page) ([]cdr.Call, error) {
+	list, _, err := s.SearchCalls(ctx, organizationID, filter, page, 0)
+	return list, err
+}
+
+// SearchCalls implements [cdr.Store]. It looks at the calls of a number alone, as a
+// database with an index does.
+func (s *Store) SearchCalls(ctx context.Context, organizationID string, filter cdr.Filter, page org.Page, most int) ([]cdr.Call, string, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	l := s.ledgers[organizationID]
 	if l == nil {
-		return nil, nil
+		return nil, "", nil
 	}
-	var list []cdr.Call
+	indexed := cdr.Filter{From: filter.From, To: filter.To, Ending: filter.Ending, Numbers: filter.Numbers}
+	var looked []cdr.Call
 	for _, c := range l.calls {
-		if (page.After == "" || c.ID < page.After) && filter.Matches(c) {
-			list = append(list, c.Clone())
+		if (page.After == "" || c.ID < page.After) && indexed.Matches(c) {
+			looked = append(looked, c)
 		}
 	}
-	slices.SortFunc(list, func(a, b cdr.Call) int { return strings.Compare(b.ID, a.ID) })
-	if page.Limit > 0 {
-		list = list[:min(page.Limit, len(list))]
+	slices.SortFunc(looked, func(a, b cdr.Call) int { return strings.Compare(b.ID, a.ID) })
+	var list []cdr.Call
+	for i, c := range looked {
+		if filter.Matches(c) {
+			list = append(list, c.Clone())
+		}
+		if page.Limit <= 0 {
+			continue
+		}
+		if len(list) == page.Limit {
+			break
+		}
+		if i+1 == most {
+			return list, c.ID, nil
+		}
 	}
-	return list, nil
+	return list, "", nil
 }
 
 // BilledSeconds implements [cdr.Store].

@@ -78,9 +78,9 @@ func newPBX(t *testing.T) *pbx {
 		ContextPrefix: p.o.ContextPrefix, UniqueID: "1795506778.1", Direction: cdr.Out, Disposition: cdr.Answered, Called: "+15550100",
 		StartedAt: start, AnsweredAt: start, EndedAt: start.Add(time.Second), Recording: "1.wav",
 	}}))
-	list, err := p.calls.List(t.Context(), p.o, cdr.Filter{}, org.Page{})
+	found, err := p.calls.List(t.Context(), p.o, cdr.Filter{}, org.Page{})
 	require.NoError(t, err)
-	p.call = list[0]
+	p.call = found.Calls[0]
 	p.pass(2 * time.Minute)
 	require.NoError(t, p.calls.SealRecordings(t.Context()))
 	return p

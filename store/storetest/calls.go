@@ -183,6 +183,9 @@ var callTests = []test{
 		require.Equal(t, all, paged)
 	}},
 	{"a filter selects by time, direction, disposition and text", filterCalls},
+	{"a search stops after so many calls, and goes on where it has stopped", searchShortPages},
+	{"the short pages of any search are the list that is read at once", searchAtRandom},
+	{"a search by number looks at the calls of that number alone", searchByNumber},
 	{"seconds are added up by time", func(t *testing.T, db store.Store) {
 		o := addOrganization(t, db)
 		addCalls(t, db, o, 5) // one in March, of no second

@@ -122,5 +122,68 @@ async function follow(place) {
 }
 for (const place of document.querySelectorAll("[data-follow]")) setTimeout(follow, 1000, place);
 
+// A search that has stopped before its page is full goes on by itself, one request at a
+// time, until it is full or all is looked through, or somebody stops it.
+for (const place of document.querySelectorAll("[data-full]")) {
+  const status = place.querySelector("[role=status]"), stop = place.querySelector("[data-stop]");
+  if (!status) continue; // it has not stopped
+  const rows = () => place.querySelectorAll("tbody tr").length;
+  const further = () => place.querySelector("[data-further]");
+  const tell = (text) => { if (status.textContent !== text) status.textContent = text; };
+  let running = null;
+  const rest = () => {
+    if (!running) return;
+    running.abort();
+    running = null;
+    const asked = document.activeElement === stop;
+    stop.hidden = true;
+    if (further()) further().hidden = false;
+    if (asked) (place.querySelector("a[rel=next]") || status).focus();
+  };
+  const take = (found) => {
+    const here = place.querySelector("tbody"), more = found.querySelector("tbody");
+    if (here && more) here.append(...more.rows); else if (more) place.prepend(found.querySelector("table"));
+    const next = found.querySelector("a[rel=next]"), none = found.querySelector("[data-none]");
+    const nav = further().parentElement;
+    if (next) further().replaceWith(next); else further().remove();
+    if (!nav.children.length) nav.remove();
+    if (further()) { further().hidden = true; tell(found.querySelector("[role=status]").textContent); return; }
+    tell(next ? place.dataset.saidFull : place.dataset.saidAll);
+    if (none && !rows()) place.prepend(none);
+  };
+  const goOn = async () => {
+    const mine = running = new AbortController();
+    stop.hidden = false;
+    if (document.activeElement === further()) stop.focus();
+    further().hidden = true;
+    try {
+      while (further()) {
+        const address = new URL(further().href);
+        address.searchParams.set("rows", place.dataset.full - rows());
+        const answer = await fetch(address, { signal: mine.signal });
+        if (!answer.ok || answer.redirected) break;
+        const made = document.createElement("template");
+        made.innerHTML = await answer.text();
+        if (running !== mine) return;
+        take(made.content.querySelector("[data-full]"));
+        if (further()) await new Promise((on) => setTimeout(on, 100)); // others want the server too
+        if (running !== mine) return;
+      }
+    } catch { /* stopped, or the server is away */ }
+    if (running === mine) rest();
+  };
+  stop.addEventListener("click", rest);
+  place.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-further]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    goOn();
+  });
+  for (const form of document.querySelectorAll("form.filter")) {
+    for (const change of ["input", "submit"]) form.addEventListener(change, rest);
+  }
+  addEventListener("pagehide", rest);
+  goOn();
+}
+
 const first = document.querySelector("[data-focus]");
 if (first) first.focus();
