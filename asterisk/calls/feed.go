@@ -46,6 +46,7 @@ type Config struct {
 type Feed struct {
 	config   Config
 	arrived  chan cdr.Record
+	saved    savedEvents   // where there is a file
 	left     atomic.Int64  // how many events were left to the file since it was read
 	read     chan struct{} // holds one: the file has something that the events had not
 	done     chan struct{}
@@ -176,6 +177,9 @@ func (f *Feed) record(ctx context.Context, records []cdr.Record) {
 	for {
 		err := f.config.Recorder.Record(ctx, records)
 		if err == nil {
+			if f.config.File != "" {
+				f.saved.add(records)
+			}
 			return
 		}
 		if ctx.Err() == nil {
@@ -218,13 +222,15 @@ func (f *Feed) last(ctx context.Context, records ...cdr.Record) {
 
 // followFile reads the file again and again until ctx ends.
 func (f *Feed) followFile(ctx context.Context) {
-	reader := &file{path: f.config.File, recorder: f.config.Recorder, positions: f.config.Positions, log: f.config.Logger}
+	reader := &file{
+		path: f.config.File, recorder: withoutEvents{f.config.Recorder, &f.saved}, positions: f.config.Positions, log: f.config.Logger,
+	}
 	// However often there is a reason to, it is not read all the time: several lines
 	// are saved as fast as one.
 	pause := min(f.config.Interval, f.config.Retry)
 	for {
 		if left := f.left.Swap(0); left > 0 {
-			f.config.Logger.Warn("calls: calls come faster than they are saved, and are read from the file later", "calls", left)
+			f.config.Logger.Warn("calls: calls come faster than they are saved, and are read from the file", "calls", left)
 		}
 		err := reader.pass(ctx)
 		if err != nil && ctx.Err() == nil {

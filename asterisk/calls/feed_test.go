@@ -84,7 +84,7 @@ func (x *exchange) calls(t testing.TB, n int, second int64) {
 type stalled struct {
 	release chan struct{}
 	mu      sync.Mutex
-	heard   map[int64]bool
+	heard   map[int64]int // how often, by sequence
 }
 
 // Record implements [Recorder].
@@ -93,7 +93,7 @@ func (s *stalled) Record(_ context.Context, records []cdr.Record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range records {
-		s.heard[r.Sequence] = true
+		s.heard[r.Sequence]++
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (s *stalled) Record(_ context.Context, records []cdr.Record) error {
 func (s *stalled) missing(n int) (missing []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.DeleteFunc(numbers(0, n), func(sequence int64) bool { return s.heard[sequence] })
+	return slices.DeleteFunc(numbers(0, n), func(sequence int64) bool { return s.heard[sequence] > 0 })
 }
 
 // A recorder that is slower than the calls costs no memory where there is a file, and no
@@ -119,7 +119,7 @@ func TestNoCallIsLostToARecorderThatIsBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			slow := &stalled{release: make(chan struct{}), heard: map[int64]bool{}}
+			slow := &stalled{release: make(chan struct{}), heard: map[int64]int{}}
 			config := Config{Recorder: slow, Positions: memstore.New(), Interval: 50 * time.Millisecond}
 			if test.file {
 				config.File = filepath.Join(t.TempDir(), FileName)
@@ -142,4 +142,41 @@ func TestNoCallIsLostToARecorderThatIsBehind(t *testing.T) {
 			require.Eventually(t, func() bool { return len(slow.missing(calls)) == 0 }, patience, time.Millisecond)
 		})
 	}
+}
+
+// What came as an event is not saved once more when the file is read, and what did not
+// is.
+func TestTheFileAddsWhatTheEventsHadNot(t *testing.T) {
+	t.Parallel()
+	told := &stalled{release: make(chan struct{}), heard: map[int64]int{}}
+	close(told.release)
+	x := newExchange(t, "aaaa1111", Config{Recorder: told, Positions: memstore.New(), File: filepath.Join(t.TempDir(), FileName)})
+	for n := range 3 {
+		x.calls(t, n, 1795521600)
+		require.Eventually(t, func() bool { return len(told.missing(n+1)) == 0 }, patience, time.Millisecond)
+	}
+	x.SetDown(true)
+	x.Cut()
+	x.calls(t, 3, 1795521600)
+	x.SetDown(false)
+	require.Eventually(t, func() bool { return len(told.missing(4)) == 0 }, patience, time.Millisecond)
+	told.mu.Lock()
+	defer told.mu.Unlock()
+	require.Equal(t, []int{1, 1, 1}, []int{told.heard[0], told.heard[1], told.heard[3]}, "2 may be read the moment it is saved")
+}
+
+func TestSavedEventsAreForgotten(t *testing.T) {
+	t.Parallel()
+	var saved savedEvents
+	record := func(sequence int64) []cdr.Record {
+		return []cdr.Record{{ContextPrefix: "aaaa1111", UniqueID: "1795521600.1", Sequence: sequence}}
+	}
+	saved.add(record(1))
+	require.Empty(t, saved.others(record(1)))
+	require.Equal(t, record(1), saved.others(record(1)), "it was read")
+	for n := range int64(maxSavedEvents + 1) {
+		saved.add(record(n))
+	}
+	require.Len(t, saved.keys, 1)
+	require.Equal(t, record(1), saved.others(record(1)), "there were too many")
 }

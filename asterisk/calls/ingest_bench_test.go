@@ -85,8 +85,8 @@ func BenchmarkIngest(b *testing.B) {
 // BenchmarkIngestEvents has 1,000 calls end each second for DURATION, 10s without one.
 // Each is told of by a manager connection, which is cut now and then, and by the file.
 // It finds each of them in the store once, and says how long after its end the one was
-// saved that was saved latest and all were, how many waited in memory at most, and what
-// stayed in the memory after each quarter.
+// saved that was saved latest and all were, how many records a transaction had and events
+// waited in memory at most, and what stayed in the memory after each quarter.
 func BenchmarkIngestEvents(b *testing.B) {
 	const perSecond = 1_000
 	duration := 10 * time.Second
@@ -113,7 +113,7 @@ func BenchmarkIngestEvents(b *testing.B) {
 				x.calls(b, n, now.Unix())
 				switch {
 				case n%(total/4) == total/4-1 && n < total-1:
-					b.ReportMetric(float64(heap())/1024, fmt.Sprintf("KB-at-%d", 4*(n+1)/total))
+					b.ReportMetric(float64(heap())/1024, fmt.Sprintf("KB-at-%d/4", 4*(n+1)/total))
 				case n%cutEvery == cutEvery/2:
 					x.Cut()
 				}
@@ -130,8 +130,9 @@ func BenchmarkIngestEvents(b *testing.B) {
 		b.ReportMetric(float64(total)/time.Since(begun).Seconds(), "calls/s")
 		b.ReportMetric(time.Since(ended).Seconds(), "s-to-the-last")
 		b.ReportMetric(w.latest.Seconds(), "s-latest")
+		b.ReportMetric(float64(w.given)/float64(w.times), "records/tx")
 		b.ReportMetric(float64(backlog), "backlog")
-		b.ReportMetric(float64(heap())/1024, "KB-at-4")
+		b.ReportMetric(float64(heap())/1024, "KB-at-4/4")
 		requireAll(b, s, o, total)
 	})
 }
@@ -171,6 +172,8 @@ type witness struct {
 	saved  []bool
 	left   int
 	latest time.Duration
+	// given and times are how many records were given to the recorder, and how often.
+	given, times int
 }
 
 func newWitness(recorder Recorder, total int) *witness {
@@ -194,6 +197,7 @@ func (w *witness) Record(ctx context.Context, records []cdr.Record) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.given, w.times = w.given+len(records), w.times+1
 	for _, r := range records {
 		if w.saved[r.Sequence] {
 			continue
