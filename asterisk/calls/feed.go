@@ -35,8 +35,8 @@ type Config struct {
 	// Interval is how often the file is read when nothing else is a reason to; 1
 	// minute when 0.
 	Interval time.Duration
-	// Retry is how long to wait after the recorder failed, and at least between two
-	// times that the file is read; 1 second when 0.
+	// Retry is how long to wait after the recorder failed, and before the file is read
+	// for a reason; 1 second when 0.
 	Retry time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
@@ -225,8 +225,8 @@ func (f *Feed) followFile(ctx context.Context) {
 	reader := &file{
 		path: f.config.File, recorder: withoutEvents{f.config.Recorder, &f.saved}, positions: f.config.Positions, log: f.config.Logger,
 	}
-	// However often there is a reason to, it is not read all the time: several lines
-	// are saved as fast as one.
+	// It is not read the moment there is a reason to: Asterisk writes the line of an
+	// event after it, and several lines are saved as fast as one.
 	pause := min(f.config.Interval, f.config.Retry)
 	for {
 		if left := f.left.Swap(0); left > 0 {
@@ -236,7 +236,7 @@ func (f *Feed) followFile(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			f.config.Logger.Warn("calls: the file of call records is not read and tried again", "error", err)
 		}
-		if !wait(ctx, pause, nil) || err == nil && !wait(ctx, f.config.Interval-pause, f.read) {
+		if err == nil && !wait(ctx, f.config.Interval-pause, f.read) || !wait(ctx, pause, nil) {
 			return
 		}
 	}

@@ -39,7 +39,8 @@ func newExchange(t testing.TB, contextPrefix string, config Config) *exchange {
 	x := &exchange{FakeAMI: asterisktest.NewFakeAMI(t), contextPrefix: contextPrefix, path: config.File, done: make(chan struct{})}
 	conn, err := ami.New(ami.Config{
 		Addr: x.Addr(), Username: asterisktest.FakeAMIUsername, Secret: asterisktest.FakeAMISecret,
-		OnReady: feed.Ready, Events: feed.Events(),
+		RetryMax: time.Second, // a connection that lasted longer is no bad one: the next attempt is soon
+		OnReady:  feed.Ready, Events: feed.Events(),
 		OnEvent: func(e ami.Event) {
 			feed.Event(e)
 			if e.Name() == "Done" {
