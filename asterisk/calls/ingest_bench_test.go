@@ -84,9 +84,9 @@ func BenchmarkIngest(b *testing.B) {
 
 // BenchmarkIngestEvents has 1,000 calls end each second for DURATION, 10s without one.
 // Each is told of by a manager connection, which is cut now and then, and by the file.
-// It finds each of them in the store once, and says how long after its end the one was
-// saved that was saved latest and all were, how many records a transaction had and events
-// waited in memory at most, and what stayed in the memory after each quarter.
+// Each has to be in the store once. It says how long after its end the latest call was
+// saved, and how long after the last end all were; how many records a transaction had,
+// and events waited in memory at most; and what was in use after each quarter.
 func BenchmarkIngestEvents(b *testing.B) {
 	const perSecond = 1_000
 	duration := 10 * time.Second

@@ -9,7 +9,7 @@ import (
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
-// maxSavedEvents bounds the memory of [savedEvents]: some 15 MB.
+// maxSavedEvents bounds the memory of [savedEvents]: some 10 MB.
 const maxSavedEvents = 100_000
 
 // savedEvents are records that came as events, are saved, and were not read in the file
@@ -61,5 +61,9 @@ type withoutEvents struct {
 
 // Record implements [Recorder].
 func (w withoutEvents) Record(ctx context.Context, records []cdr.Record) error {
-	return w.Recorder.Record(ctx, w.saved.others(records))
+	others := w.saved.others(records)
+	if len(others) == 0 {
+		return nil
+	}
+	return w.Recorder.Record(ctx, others)
 }
