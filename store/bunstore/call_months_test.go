@@ -89,9 +89,7 @@ func BenchmarkEmptyMonths(b *testing.B) {
 	s := open(b, Postgres, newPostgres(b))
 	calls := cdr.New(s, cdr.Options{})
 	all := houses(b, s)
-	recordAll(b, calls, all, 0, of, of)
-	_, err := s.db.ExecContext(b.Context(), "ANALYZE orgpbx_calls")
-	require.NoError(b, err)
+	fill(b, s, calls, all, of)
 	page := func(b *testing.B) {
 		b.Helper()
 		for b.Loop() {

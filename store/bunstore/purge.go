@@ -119,9 +119,13 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 	return batch, nil
 }
 
+// unrecorded holds of a call c that has no recording. Of r.state IS NULL Postgres
+// expects that it holds of few, and sorts all calls of an organisation for each batch.
+const unrecorded = "NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS x WHERE x.organization_id = c.organization_id AND x.call_id = c.id)"
+
 // PurgeCalls implements [cdr.PurgeStore].
 func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string, gone func([]string)) (cdr.Batch, error) {
-	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string, all bool) error {
+	return s.purgeDue(ctx, organizationID, after, limit, below, unrecorded, func(ctx context.Context, tx bun.Tx, ids []string, all bool) error {
 		last := ids[len(ids)-1]
 		q := tx.NewDelete().Model((*callRow)(nil)).Where("c.organization_id = ?", organizationID)
 		if all {
@@ -134,7 +138,7 @@ func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, li
 				return failed(ctx, "look for recordings", err)
 			}
 			if recorded { // which makes SQLite look at all calls first and delete them then
-				q.Where("NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS r WHERE r.organization_id = c.organization_id AND r.call_id = c.id)")
+				q.Where(unrecorded)
 			}
 		} else {
 			q.Where("c.id IN (?)", bun.List(ids))
