@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/orgpbx/orgpbx/asterisk/ami"
@@ -33,7 +35,8 @@ type Config struct {
 	// Interval is how often the file is read when nothing else is a reason to; 1
 	// minute when 0.
 	Interval time.Duration
-	// Retry is how long to wait after the recorder failed; 1 second when 0.
+	// Retry is how long to wait after the recorder failed, and before the file is read
+	// for a reason; 1 second when 0.
 	Retry time.Duration
 	// Logger gets what an operator must know; nothing is logged when nil.
 	Logger *slog.Logger
@@ -43,7 +46,9 @@ type Config struct {
 type Feed struct {
 	config   Config
 	arrived  chan cdr.Record
-	ready    chan struct{}
+	saved    savedEvents   // where there is a file
+	left     atomic.Int64  // how many events were left to the file since it was read
+	read     chan struct{} // holds one: the file has something that the events had not
 	done     chan struct{}
 	unmapped sync.Once
 }
@@ -62,7 +67,7 @@ func NewFeed(config Config) *Feed {
 	return &Feed{
 		config:  config,
 		arrived: make(chan cdr.Record, batch),
-		ready:   make(chan struct{}, 1),
+		read:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 	}
 }
@@ -71,8 +76,8 @@ func NewFeed(config Config) *Feed {
 func (f *Feed) Events() string { return "system,cdr" }
 
 // Event takes the events of a manager connection and lets all but call records
-// pass. It waits while the recorder is behind, which makes the events wait in the
-// memory of the connection.
+// pass. What comes faster than it is recorded is left to the file. Where there is none
+// it waits, which makes the events wait in the memory of the connection, without a bound.
 func (f *Feed) Event(e ami.Event) {
 	if e.Name() != "Cdr" {
 		return
@@ -89,17 +94,45 @@ func (f *Feed) Event(e ami.Event) {
 	case err != nil:
 		f.config.Logger.Warn("calls: a call record is left out", "error", err)
 	default:
-		select {
-		case f.arrived <- record:
-		case <-f.done:
-		}
+		f.take(record)
 	}
 }
 
-// Ready says that there is a manager connection again. It does not block.
-func (f *Feed) Ready() {
+// take hands a record on to Run. When that is behind, the record is left to the file.
+func (f *Feed) take(record cdr.Record) {
 	select {
-	case f.ready <- struct{}{}:
+	case f.arrived <- record:
+		return
+	default:
+	}
+	if f.hasFile() {
+		f.left.Add(1)
+		f.readFile()
+		return
+	}
+	select {
+	case f.arrived <- record:
+	case <-f.done:
+	}
+}
+
+// hasFile reports whether the file is there and can be read. It may have been rotated
+// a moment ago, or never be written.
+func (f *Feed) hasFile() bool {
+	opened, err := os.Open(f.config.File)
+	if err != nil {
+		return false
+	}
+	return opened.Close() == nil
+}
+
+// Ready says that there is a manager connection again. It does not block.
+func (f *Feed) Ready() { f.readFile() }
+
+// readFile has the file read soon.
+func (f *Feed) readFile() {
+	select {
+	case f.read <- struct{}{}:
 	default: // it has been said already
 	}
 }
@@ -144,6 +177,9 @@ func (f *Feed) record(ctx context.Context, records []cdr.Record) {
 	for {
 		err := f.config.Recorder.Record(ctx, records)
 		if err == nil {
+			if f.config.File != "" {
+				f.saved.add(records)
+			}
 			return
 		}
 		if ctx.Err() == nil {
@@ -186,18 +222,34 @@ func (f *Feed) last(ctx context.Context, records ...cdr.Record) {
 
 // followFile reads the file again and again until ctx ends.
 func (f *Feed) followFile(ctx context.Context) {
-	reader := &file{path: f.config.File, recorder: f.config.Recorder, positions: f.config.Positions, log: f.config.Logger}
+	reader := &file{
+		path: f.config.File, recorder: withoutEvents{f.config.Recorder, &f.saved}, positions: f.config.Positions, log: f.config.Logger,
+	}
+	// It is not read the moment there is a reason to: Asterisk writes the line of an
+	// event after it, and several lines are saved as fast as one.
+	pause := min(f.config.Interval, f.config.Retry)
 	for {
-		wait := f.config.Interval
-		if err := reader.pass(ctx); err != nil && ctx.Err() == nil {
-			f.config.Logger.Warn("calls: the file of call records is not read and tried again", "error", err)
-			wait = min(wait, f.config.Retry)
+		if left := f.left.Swap(0); left > 0 {
+			f.config.Logger.Warn("calls: calls come faster than they are saved, and are read from the file", "calls", left)
 		}
-		select {
-		case <-ctx.Done():
+		err := reader.pass(ctx)
+		if err != nil && ctx.Err() == nil {
+			f.config.Logger.Warn("calls: the file of call records is not read and tried again", "error", err)
+		}
+		if err == nil && !wait(ctx, f.config.Interval-pause, f.read) || !wait(ctx, pause, nil) {
 			return
-		case <-f.ready:
-		case <-time.After(wait):
 		}
 	}
+}
+
+// wait waits for a time or for somebody who says that it is enough, and reports false
+// when ctx ends first.
+func wait(ctx context.Context, at time.Duration, enough <-chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-enough:
+	case <-time.After(at):
+	}
+	return true
 }

@@ -17,21 +17,28 @@ import (
 	"github.com/orgpbx/orgpbx/store/memstore"
 )
 
-// line is what Asterisk writes of call n.
-func line(n int) string {
+// written is what Asterisk knows of call n, which an organisation had at a second, by the
+// names of the fields.
+func written(n int, contextPrefix string, second int64) map[string]string {
+	return map[string]string{
+		"uniqueid": fmt.Sprintf("%d.%d", second, n), "sequence": fmt.Sprint(n), "accountcode": contextPrefix,
+		"clid": `"Ada, ""L""" <+14155550100>`, "disposition": "ANSWERED",
+		"start,u": fmt.Sprintf("%d.000001", second), "answer,u": fmt.Sprintf("%d.500000", second+1), "end,u": fmt.Sprintf("%d.500000", second+61),
+		"orgpbx_called": "+15550101001",
+	}
+}
+
+// lineOf is that as a line of the file.
+func lineOf(written map[string]string) string {
 	columns := make([]string, len(fields))
-	set := func(field, value string) { columns[slices.Index(fields, field)] = strings.ReplaceAll(value, `"`, `""`) }
-	set("uniqueid", fmt.Sprintf("1795521600.%d", n))
-	set("sequence", fmt.Sprint(n))
-	set("accountcode", "aaaa1111")
-	set("clid", `"Ada, ""L""" <+14155550100>`)
-	set("disposition", "ANSWERED")
-	set("start,u", "1795521600.000001")
-	set("answer,u", "1795521601.500000")
-	set("end,u", "1795521661.500000")
-	set("orgpbx_called", "+15550101001")
+	for i, f := range fields {
+		columns[i] = strings.ReplaceAll(written[f], `"`, `""`)
+	}
 	return `"` + strings.Join(columns, `","`) + "\"\n"
 }
+
+// line is what Asterisk writes of call n.
+func line(n int) string { return lineOf(written(n, "aaaa1111", 1795521600)) }
 
 func lines(from, to int) string {
 	var all strings.Builder

@@ -20,6 +20,10 @@ const (
 	purgesAtOnce = 500
 )
 
+// lateMonth is how long after a month calls of it may come late without having a place
+// made for them again.
+const lateMonth = 31 * 24 * time.Hour
+
 // firstWait is how long nothing is deleted after the first start on a database: an
 // installation that kept everything until then has a day to look at its days.
 const firstWait = 24 * time.Hour
@@ -64,7 +68,7 @@ func (s *Service) Purge(ctx context.Context) error {
 			failures = fmt.Errorf("organization %s: %w", o.ID, err) // the last will do
 		}
 	})
-	return errors.Join(failures, err, s.purgeDeleted(ctx))
+	return errors.Join(failures, err, s.purgeDeleted(ctx), s.store.DropEmptyMonths(ctx, s.opts.Now().Add(-lateMonth)))
 }
 
 // tellFirst says in the log what the first run would delete.

@@ -46,6 +46,12 @@ type PurgeStore interface {
 	DeletedOrganizations(ctx context.Context, until time.Time) ([]DeletedOrganization, error)
 	// ForgetDeleted forgets one; it is no error when there is none.
 	ForgetDeleted(ctx context.Context, organizationID string) error
+	// DropEmptyMonths takes away what the store has for a month as a whole, of months
+	// that ended before that of a time and have no call, so that nobody looks for calls
+	// there. A call of such a month that comes later is saved like any other. Nobody
+	// waits long for it: what is in use is left for the next time, which is no error.
+	// A store that has nothing of the kind does nothing.
+	DropEmptyMonths(ctx context.Context, before time.Time) error
 	// PurgesFrom returns from when on something may be deleted: what the first who
 	// ever asked has proposed, whichever process he was in.
 	PurgesFrom(ctx context.Context, proposed time.Time) (time.Time, error)

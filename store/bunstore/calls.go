@@ -25,6 +25,15 @@ type usageRow struct {
 
 // RecordCalls implements [cdr.Store].
 func (s *Store) RecordCalls(ctx context.Context, calls []cdr.OwnedCall) (cdr.Recorded, error) {
+	recorded, err := s.recordCalls(ctx, calls)
+	if isMissingMonth(err) {
+		s.months.forget()
+		return s.recordCalls(ctx, calls)
+	}
+	return recorded, err
+}
+
+func (s *Store) recordCalls(ctx context.Context, calls []cdr.OwnedCall) (cdr.Recorded, error) {
 	var recorded cdr.Recorded
 	if err := s.ensureMonths(ctx, calls); err != nil {
 		return recorded, err

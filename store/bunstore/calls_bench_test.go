@@ -76,6 +76,23 @@ func recordAll(b *testing.B, calls *cdr.Service, houses []org.Organization, from
 	}
 }
 
+// fill saves so many calls. Of more than 200,000 in Postgres the rest are copies.
+func fill(b *testing.B, s *Store, calls *cdr.Service, houses []org.Organization, of int) {
+	b.Helper()
+	recorded := of
+	if s.dialect == Postgres {
+		recorded = min(of, 200_000)
+	}
+	begun := time.Now()
+	recordAll(b, calls, houses, 0, recorded, recorded)
+	b.Logf("%d calls recorded at %.0f/s", recorded, float64(recorded)/time.Since(begun).Seconds())
+	if s.dialect == Postgres {
+		copyCalls(b, s, recorded, of)
+		_, err := s.db.ExecContext(b.Context(), "ANALYZE orgpbx_calls")
+		require.NoError(b, err)
+	}
+}
+
 // copyCalls makes many calls of the recorded ones in Postgres, each with another id and
 // caller: to record ten million would take most of an hour.
 func copyCalls(b *testing.B, s *Store, recorded, of int) {
@@ -114,18 +131,7 @@ func BenchmarkCalls(b *testing.B) {
 			s := open(b, d.dialect, d.create(b))
 			calls := cdr.New(s, cdr.Options{})
 			all := houses(b, s)
-			begun := time.Now()
-			recorded := of
-			if d.dialect == Postgres {
-				recorded = min(of, 200_000)
-			}
-			recordAll(b, calls, all, 0, recorded, recorded)
-			b.Logf("%d calls recorded at %.0f/s", recorded, float64(recorded)/time.Since(begun).Seconds())
-			copyCalls(b, s, recorded, of)
-			if d.dialect == Postgres {
-				_, err := s.db.ExecContext(b.Context(), "ANALYZE orgpbx_calls")
-				require.NoError(b, err)
-			}
+			fill(b, s, calls, all, of)
 			middle := benchBegin.Add(benchSpan / 2)
 			for name, filter := range map[string]cdr.Filter{
 				"newest":                            {},

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/orgpbx/orgpbx/org"
+	"github.com/orgpbx/orgpbx/org/hold"
 	"github.com/orgpbx/orgpbx/resource/cdr"
 )
 
@@ -39,15 +40,19 @@ func (r *dueRow) due() cdr.DueCall {
 // traces are what a hold knows a call by.
 const traces = "c.id, c.caller, c.caller_name, c.called, c.endpoint, c.answered_by, c.started_at, c.parts"
 
-// due lists calls behind an id of which the condition holds, and reads these columns
-// of them. r is the recording of a call c.
-func due(ctx context.Context, db bun.IDB, columns, organizationID, after string, limit int, condition string, args ...any) ([]cdr.DueCall, error) {
-	var rows []*dueRow
-	err := db.NewSelect().TableExpr("orgpbx_calls AS c").ColumnExpr(columns).
-		ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").
+// selectDue finds calls behind an id of which the condition holds, in order. r is the
+// recording of a call c.
+func selectDue(db bun.IDB, organizationID, after string, limit int, condition string, args ...any) *bun.SelectQuery {
+	return db.NewSelect().TableExpr("orgpbx_calls AS c").
 		Join("LEFT JOIN orgpbx_recordings AS r ON r.organization_id = c.organization_id AND r.call_id = c.id").
 		Where("c.organization_id = ?", organizationID).Where("c.id > ?", after).
-		Where(condition, args...).Order("c.id").Limit(int64(limit)).Scan(ctx, &rows)
+		Where(condition, args...).Order("c.id").Limit(int64(limit))
+}
+
+// dueCalls reads what a hold knows calls by.
+func dueCalls(ctx context.Context, q *bun.SelectQuery) ([]cdr.DueCall, error) {
+	var rows []*dueRow
+	err := q.ColumnExpr(traces).ColumnExpr("r.state, COALESCE(r.bytes, 0) AS recording_bytes").Scan(ctx, &rows)
 	if err != nil {
 		return nil, failed(ctx, "find calls past their time", err)
 	}
@@ -58,13 +63,29 @@ func due(ctx context.Context, db bun.IDB, columns, organizationID, after string,
 	return list, nil
 }
 
+// dueIDs reads the ids of calls, and which of them nothing keeps.
+func dueIDs(ctx context.Context, q *bun.SelectQuery, kept hold.Set) (all, unheld []string, err error) {
+	if kept.Nothing() {
+		err := q.ColumnExpr("c.id").Scan(ctx, &all)
+		return all, all, failed(ctx, "find calls past their time", err)
+	}
+	calls, err := dueCalls(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range calls {
+		all = append(all, d.Call.ID)
+	}
+	return all, cdr.Unheld(calls, kept), nil
+}
+
 // DueCalls implements [cdr.PurgeStore].
 func (s *Store) DueCalls(ctx context.Context, organizationID, after, callsBelow, recordingsBelow string, limit int) ([]cdr.DueCall, error) {
 	if !storable(organizationID, after, callsBelow, recordingsBelow) {
 		return nil, nil
 	}
-	return due(ctx, s.db, traces, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
-		max(callsBelow, recordingsBelow), callsBelow, recordingsBelow)
+	return dueCalls(ctx, selectDue(s.db, organizationID, after, limit, "c.id < ? AND (c.id < ? OR r.state IS NOT NULL AND c.id < ?)",
+		max(callsBelow, recordingsBelow), callsBelow, recordingsBelow))
 }
 
 // purgeDue gives edit the ids of those calls, of those for which the condition
@@ -79,23 +100,18 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 		if err != nil || kept.Everything() {
 			return err
 		}
-		columns := traces
-		if kept.Nothing() {
-			columns = "c.id"
-		}
-		calls, err := due(ctx, tx, columns, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization()))
+		all, ids, err := dueIDs(ctx, selectDue(tx, organizationID, after, limit, "c.id < ? AND "+condition, below(row.organization())), kept)
 		if err != nil {
 			return err
 		}
-		if len(calls) == limit {
-			batch.Next = calls[limit-1].Call.ID
+		if len(all) == limit {
+			batch.Next = all[limit-1]
 		}
-		ids := cdr.Unheld(calls, kept)
 		if len(ids) == 0 {
 			return nil
 		}
 		batch.Gone = len(ids)
-		return edit(ctx, tx, ids, len(ids) == len(calls))
+		return edit(ctx, tx, ids, len(ids) == len(all))
 	})
 	if err != nil {
 		return cdr.Batch{}, err
@@ -103,16 +119,27 @@ func (s *Store) purgeDue(ctx context.Context, organizationID, after string, limi
 	return batch, nil
 }
 
+// unrecorded holds of a call c that has no recording. Of r.state IS NULL Postgres
+// expects that it holds of few, and sorts all calls of an organisation for each batch.
+const unrecorded = "NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS x WHERE x.organization_id = c.organization_id AND x.call_id = c.id)"
+
 // PurgeCalls implements [cdr.PurgeStore].
 func (s *Store) PurgeCalls(ctx context.Context, organizationID, after string, limit int, below func(org.Organization) string, gone func([]string)) (cdr.Batch, error) {
-	return s.purgeDue(ctx, organizationID, after, limit, below, "r.state IS NULL", func(ctx context.Context, tx bun.Tx, ids []string, all bool) error {
+	return s.purgeDue(ctx, organizationID, after, limit, below, unrecorded, func(ctx context.Context, tx bun.Tx, ids []string, all bool) error {
 		last := ids[len(ids)-1]
 		q := tx.NewDelete().Model((*callRow)(nil)).Where("c.organization_id = ?", organizationID)
 		if all {
 			// Thousands of ids take longer to read than to delete. Nobody can add a call
 			// or a recording meanwhile.
-			q.Where("c.id > ?", after).Where("c.id <= ?", last).
-				Where("NOT EXISTS (SELECT 1 FROM orgpbx_recordings AS r WHERE r.organization_id = c.organization_id AND r.call_id = c.id)")
+			q.Where("c.id > ?", after).Where("c.id <= ?", last)
+			recorded, err := tx.NewSelect().Model((*recordingRow)(nil)).Where("r.organization_id = ?", organizationID).
+				Where("r.call_id > ?", after).Where("r.call_id <= ?", last).Exists(ctx)
+			if err != nil {
+				return failed(ctx, "look for recordings", err)
+			}
+			if recorded { // which makes SQLite look at all calls first and delete them then
+				q.Where(unrecorded)
+			}
 		} else {
 			q.Where("c.id IN (?)", bun.List(ids))
 		}

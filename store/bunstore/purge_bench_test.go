@@ -24,7 +24,7 @@ func BenchmarkPurgeCalls(b *testing.B) {
 			all := houses(b, s)
 			now := benchBegin.Add(benchSpan)
 			calls := cdr.New(s, cdr.Options{Now: func() time.Time { return now }})
-			recordAll(b, calls, all, 0, of, of)
+			fill(b, s, calls, all, of)
 			days := 1
 			_, err := s.ChangeOrganization(b.Context(), all[0].ID, func(o *org.Organization) error {
 				o.Compliance.RetentionCDRDays = &days

@@ -119,7 +119,7 @@ func (t subjectTable) CallsOf(ctx context.Context, organizationID string, ids []
 	if ids = t.ids(organizationID, ids); len(ids) == 0 {
 		return nil, nil
 	}
-	return due(ctx, t.db, traces, organizationID, "", len(ids), "c.id IN (?)", bun.List(ids))
+	return dueCalls(ctx, selectDue(t.db, organizationID, "", len(ids), "c.id IN (?)", bun.List(ids)))
 }
 
 // DoomRecordings implements [subject.Table].

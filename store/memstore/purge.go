@@ -184,3 +184,6 @@ func (s *Store) PurgesFrom(ctx context.Context, proposed time.Time) (time.Time, 
 	}
 	return s.purgesFrom, nil
 }
+
+// DropEmptyMonths implements [cdr.PurgeStore]. There are no months in memory.
+func (s *Store) DropEmptyMonths(context.Context, time.Time) error { return nil }

@@ -35,6 +35,19 @@ var purgeTests = []test{
 		require.Len(t, allCalls(t, db, o.ID), 1)
 		require.Len(t, trail(t, db, o.ID), 1)
 	}},
+	{"calls of a month without any are saved after it was dropped", func(t *testing.T, db store.Store) {
+		o := addOrganization(t, db)
+		first := sampleCallRecord(o, 0)
+		first.Recording = ""
+		recordCalls(t, db, first)
+		_, err := db.PurgeCalls(t.Context(), o.ID, "", 9, always, func([]string) {})
+		require.NoError(t, err)
+		nextMonth := callsBegin.AddDate(0, 1, 0)
+		require.NoError(t, db.DropEmptyMonths(t.Context(), nextMonth))
+		recordCalls(t, db, sampleCallRecord(o, 1))
+		require.NoError(t, db.DropEmptyMonths(t.Context(), nextMonth))
+		require.Len(t, allCalls(t, db, o.ID), 1)
+	}},
 	{"a deleted organization is known until it is forgotten, and when it was looked for first", func(t *testing.T, db store.Store) {
 		o, other, kept := addOrganization(t, db), addOrganization(t, db), addOrganization(t, db)
 		list := func(until time.Time) []cdr.DeletedOrganization {
