@@ -89,7 +89,7 @@ func (s Settings) check() error {
 	if scheme, rest, _ := strings.Cut(s.DatabaseURL, ":"); !knownDatabase(scheme, rest) {
 		return errors.New("ORGPBX_DATABASE_URL (--database-url): must be memory:, sqlite:FILE or postgres://…")
 	}
-	if err := resource.SIPDomain(s.SIPDomain).Check(); err != nil {
+	if err := resource.SIPDomain(s.SIPDomain).Check(); err != nil && s.SIPDomain != "" {
 		return fmt.Errorf("ORGPBX_SIP_DOMAIN (--sip-domain): %w", err)
 	}
 	if s.AdminUsername == "" {
