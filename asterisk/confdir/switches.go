@@ -5,6 +5,11 @@ import (
 	"fmt"
 )
 
+// SwitchFamily is where Asterisk's database keeps what the phones of an organisation
+// have switched by feature codes; see base/extensions/35-codes.conf of the
+// package asterisk.
+func SwitchFamily(contextPrefix string) string { return "orgpbx-" + contextPrefix }
+
 // ForgetSwitches deletes what the phones of an organisation have switched by
 // feature codes, which Asterisk keeps in its database, and the lamps that show
 // it. The prefix must be checked. Its error wraps [resource.ErrPBXUnavailable]
@@ -14,7 +19,7 @@ import (
 // his endpoint, which is random, so nobody inherits it.
 func ForgetSwitches(ctx context.Context, conn AMI, contextPrefix string) error {
 	for _, tree := range []string{
-		"orgpbx-" + contextPrefix,
+		SwitchFamily(contextPrefix),
 		"CustomDevstate " + contextPrefix + "-%", // Asterisk compares with LIKE
 	} {
 		if _, err := (console{conn}).command(ctx, "database deltree "+tree); err != nil {

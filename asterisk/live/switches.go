@@ -15,10 +15,6 @@ import (
 // context prefix, and an entry of the prefix itself from when it began to.
 const takenFamily = "orgpbx/taken"
 
-// switchFamily is where the dialplan keeps what the phones of an organisation
-// have switched by feature codes; see base/extensions/35-codes.conf.
-func switchFamily(contextPrefix string) string { return "orgpbx-" + contextPrefix }
-
 // switchKey is the key of one: an endpoint, and what is switched.
 var switchKey = regexp.MustCompile(`^([a-z0-9]+)-[A-Za-z0-9_-]+/(dnd|out|paused|forward-all|forward-busy|forward-unanswered)$`)
 
@@ -26,7 +22,7 @@ var switchKey = regexp.MustCompile(`^([a-z0-9]+)-[A-Za-z0-9_-]+/(dnd|out|paused|
 // codes: values by "<endpoint>/<name>", where the names are those of the
 // dialplan. Its error wraps [resource.ErrPBXUnavailable] when Asterisk is away.
 func (p *PBX) Switches(ctx context.Context, contextPrefix string) (map[string]string, error) {
-	switches, _, err := p.console.readSwitches(ctx, switchFamily(contextPrefix), contextPrefix)
+	switches, _, err := p.console.readSwitches(ctx, confdir.SwitchFamily(contextPrefix), contextPrefix)
 	return switches, err
 }
 
@@ -110,7 +106,7 @@ func (c console) readSwitches(ctx context.Context, family, contextPrefix string)
 // setSwitch does what the dialplan does in orgpbx-switch. With no value it is
 // switched off.
 func (c console) setSwitch(ctx context.Context, contextPrefix, key, value string) error {
-	if err := c.setEntry(ctx, switchFamily(contextPrefix), key, value); err != nil {
+	if err := c.setEntry(ctx, confdir.SwitchFamily(contextPrefix), key, value); err != nil {
 		return err
 	}
 	endpoint, name, _ := strings.Cut(key, "/")

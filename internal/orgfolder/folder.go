@@ -14,6 +14,10 @@ import (
 // prefix is how context prefixes look, and so the names of the folders.
 var prefix = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
 
+// IsName reports whether the folder of an organisation can be named so: by a context
+// prefix, which means nothing to any file system.
+func IsName(contextPrefix string) bool { return prefix.MatchString(contextPrefix) }
+
 // In runs do with the folder of an organisation in a directory, as a root,
 // which no path leads out of. It returns [org.ErrNotFound] where there is no such
 // folder, or only a link, and where do returns [fs.ErrNotExist].
@@ -21,7 +25,7 @@ func In(ctx context.Context, dir, contextPrefix string, do func(*os.Root) error)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !prefix.MatchString(contextPrefix) {
+	if !IsName(contextPrefix) {
 		return org.ErrNotFound
 	}
 	defer func() {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/orgpbx/orgpbx/internal/orgfolder"
 	"github.com/orgpbx/orgpbx/org"
 )
 
@@ -39,16 +40,13 @@ type RecordingFile struct {
 	RecordingInfo
 }
 
-var (
-	recordingName   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,150}\.wav$`)
-	recordingPrefix = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
-)
+var recordingName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,150}\.wav$`)
 
 // IsRecordingName reports whether Asterisk can have named a recording so: one name,
 // of letters that mean nothing to any file system. What a [Recordings] gets is
 // checked with it first.
 func IsRecordingName(contextPrefix, name string) bool {
-	return recordingPrefix.MatchString(contextPrefix) && recordingName.MatchString(name)
+	return orgfolder.IsName(contextPrefix) && recordingName.MatchString(name)
 }
 
 // OpenRecording returns the recording of a call, or [org.ErrNotFound] where there is
